@@ -1,0 +1,4 @@
+@NullMarked
+package magma.fs;
+
+import org.jspecify.annotations.NullMarked;
