@@ -1,0 +1,247 @@
+package magma.dht.batch;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import magma.dht.record.Cleaning;
+import magma.dht.record.Flare;
+import magma.dht.record.RecordKind;
+import magma.dht.record.Records;
+import magma.dht.record.Rights;
+import magma.dht.record.Shard;
+import magma.dht.record.Times;
+import magma.dht.storage.Mutation;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Storage;
+import magma.dht.storage.StorageException;
+import magma.dht.storage.StoredRecord;
+import magma.fs.AttributeChanges.TimeChange;
+import magma.fs.Key;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Works out one batch against the records as they are: whether its conditions hold, and which mutations its operations come to. Later operations see
+ * what earlier ones of the same batch did. Changes nothing itself.
+ */
+final class Evaluation {
+    private static final int XATTR_PAGE = 1000;
+
+    private final RecordView view;
+    private final Instant now;
+    private final Set<Key> held;
+    private final Map<RecordId, byte[]> written = new HashMap<>();
+    private final List<Mutation> mutations = new ArrayList<>();
+    private final Map<RecordId, byte @Nullable []> overlay = new LinkedHashMap<>();
+    private long allocated;
+    private long born;
+
+    /** @param held flares that sessions hold open */
+    Evaluation(RecordView view, Instant now, Set<Key> held) {
+        this.view = view;
+        this.now = now;
+        this.held = held;
+    }
+
+    /** The record of a condition that does not hold, or null when all do. */
+    static @Nullable RecordId firstStale(RecordView view, List<Condition> conditions) throws StorageException {
+        for (Condition condition : conditions) {
+            StoredRecord found = view.get(condition.id());
+            boolean holds = holds(condition, found);
+            if (!holds) {
+                return condition.id();
+            }
+        }
+        return null;
+    }
+
+    private static boolean holds(Condition condition, @Nullable StoredRecord found) {
+        if (found == null || condition instanceof Condition.Absent) {
+            return found == null && condition instanceof Condition.Absent;
+        } else if (condition instanceof Condition.AtVersion at) {
+            return found.version().equals(at.version());
+        } else if (condition instanceof Condition.RightsAt rights) {
+            return Shard.decode(found.value()).rights().version() == rights.version();
+        } else if (condition instanceof Condition.Empty) {
+            return Shard.decode(found.value()).entries() == 0;
+        }
+        return true;
+    }
+
+    void run(List<Operation> operations) throws StorageException {
+        for (Operation operation : operations) {
+            run(operation);
+        }
+        overlay.forEach((id, value) -> {
+            if (value == null) {
+                mutations.add(new Mutation.Delete(id));
+            } else {
+                mutations.add(new Mutation.Put(id, value));
+                written.put(id, value);
+            }
+        });
+    }
+
+    List<Mutation> mutations() {
+        return mutations;
+    }
+
+    /** How many flares more (or less) there are. */
+    long born() {
+        return born;
+    }
+
+    Outcome.Done outcome() {
+        return new Outcome.Done(written, allocated);
+    }
+
+    private void run(Operation operation) throws StorageException {
+        RecordId id = operation.id();
+        if (operation instanceof Operation.Put put) {
+            overlay.put(id, put.value());
+        } else if (operation instanceof Operation.Remove) {
+            overlay.put(id, null);
+        } else if (operation instanceof Operation.NewFlare birth) {
+            overlay.put(id, birth.flare().withTimes(Times.allAt(now)).encode());
+            born++;
+        } else if (operation instanceof Operation.ChangeFlare change) {
+            overlay.put(id, changed(flare(id), change.change()).encode());
+        } else if (operation instanceof Operation.DropLink) {
+            dropLink(id);
+        } else if (operation instanceof Operation.NewShard birth) {
+            overlay.put(id, Shard.empty(birth.shard().rights(), now).encode());
+        } else if (operation instanceof Operation.ChangeShard change) {
+            overlay.put(id, changed(shard(id), change.change()).encode());
+        } else if (operation instanceof Operation.WriteChunk write) {
+            int to = write.offset() + write.data().remaining();
+            allocated += to - write.offset() - stored(id, write.offset(), to);
+            mutations.add(new Mutation.Write(id, write.offset(), write.generation(), write.data()));
+        } else if (operation instanceof Operation.PunchChunk punch) {
+            allocated -= stored(id, punch.from(), punch.to());
+            mutations.add(new Mutation.Punch(id, punch.from(), punch.to()));
+        } else {
+            throw new IllegalStateException("unknown operation " + operation);
+        }
+    }
+
+    private void dropLink(RecordId id) throws StorageException {
+        Flare flare = flare(id);
+        if (flare.links() > 1) {
+            overlay.put(id, changed(flare, FlareChange.moreLinks(-1)).encode());
+        } else if (held.contains(id.key())) {
+            overlay.put(
+                    id, changed(flare, FlareChange.moreLinks(-flare.links())).encode());
+            overlay.put(Records.orphan(id.key()), new byte[0]);
+        } else {
+            reap(id.key(), flare);
+        }
+    }
+
+    /** Removes all records of a flare that has no name and is not held; chunks are left to a cleaning. */
+    void reap(Key key, Flare flare) throws StorageException {
+        born--;
+        overlay.put(Records.flare(key), null);
+        overlay.put(Records.inline(key), null);
+        overlay.put(Records.orphan(key), null);
+        RecordId next = RecordId.of(key, RecordKind.XATTR.code());
+        RecordId end = Records.end(RecordKind.XATTR, key);
+        List<StoredRecord> page;
+        do {
+            page = view.scan(next, end, XATTR_PAGE);
+            for (StoredRecord xattr : page) {
+                overlay.put(xattr.id(), null);
+                next = xattr.id().successor();
+            }
+        } while (page.size() == XATTR_PAGE);
+        if (flare.special() instanceof Flare.Special.File file && file.content().chunkLimit() > 0) {
+            long generation = file.content().generation() + 1;
+            Cleaning cleaning = new Cleaning(0, file.content().chunkLimit(), true);
+            overlay.put(Records.cleaning(key, generation), cleaning.encode());
+        }
+    }
+
+    private Flare changed(Flare flare, FlareChange change) {
+        Instant moment = flare.times().atLeastChanged(now);
+        Times times = flare.times();
+        Times newTimes = new Times(
+                at(change.accessed(), times.accessed(), change.changed() ? moment : now),
+                at(change.modified(), times.modified(), moment),
+                change.changed() ? moment : times.changed(),
+                times.created());
+        Rights rights = change.rights() == null ? flare.rights() : change.rights();
+        if (change.dropPrivileges()) {
+            rights = withoutPrivileges(rights);
+        }
+        return new Flare(
+                flare.type(),
+                rights,
+                flare.links() + change.links(),
+                newTimes,
+                change.changed() ? flare.change() + 1 : flare.change(),
+                change.size() == null ? flare.size() : change.size(),
+                flare.allocated() + change.allocated(),
+                special(flare, change));
+    }
+
+    private static Flare.Special special(Flare flare, FlareChange change) {
+        if (change.content() != null) {
+            return new Flare.Special.File(change.content());
+        }
+        return change.parent() == null ? flare.special() : new Flare.Special.Directory(change.parent());
+    }
+
+    private static Rights withoutPrivileges(Rights rights) {
+        int bits = 04000 | ((rights.mode() & 0010) != 0 ? 02000 : 0);
+        return (rights.mode() & bits) == 0 ? rights : rights.withMode(rights.mode() & ~bits);
+    }
+
+    private Shard changed(Shard shard, ShardChange change) {
+        Instant moment = now.isBefore(shard.changed()) ? shard.changed() : now;
+        return new Shard(
+                change.rights() == null ? shard.rights() : change.rights(),
+                shard.entries() + change.entries(),
+                shard.subdirectories() + change.subdirectories(),
+                at(change.modified(), shard.modified(), moment),
+                change.changed() ? moment : shard.changed(),
+                change.changed() ? shard.change() + 1 : shard.change());
+    }
+
+    private static Instant at(@Nullable TimeChange change, Instant before, Instant now) {
+        if (change == null) {
+            return before;
+        }
+        return change instanceof TimeChange.At at ? at.time() : now;
+    }
+
+    private long stored(RecordId chunk, int from, int to) throws StorageException {
+        long bytes = 0;
+        for (Storage.Run run : view.runs(chunk)) {
+            bytes += Math.max(0, Math.min(run.to(), to) - Math.max(run.from(), from));
+        }
+        return bytes;
+    }
+
+    private Flare flare(RecordId id) throws StorageException {
+        return Flare.decode(current(id));
+    }
+
+    private Shard shard(RecordId id) throws StorageException {
+        return Shard.decode(current(id));
+    }
+
+    /** A batch's conditions must have said that the record is there. */
+    private byte[] current(RecordId id) throws StorageException {
+        byte[] value = overlay.get(id);
+        if (value == null && !overlay.containsKey(id)) {
+            StoredRecord stored = view.get(id);
+            value = stored == null ? null : stored.value();
+        }
+        if (value == null) {
+            throw new IllegalStateException("a batch changes " + id + ", which is not there");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,33 @@
+package magma.dht.batch;
+
+import java.util.Map;
+import magma.dht.record.TransactionId;
+import magma.dht.storage.RecordId;
+import magma.fs.Key;
+
+/** What a slice's primary answers to a {@link Command}. */
+public sealed interface Outcome {
+
+    /**
+     * It is done.
+     *
+     * @param written the new values of the records that were put
+     * @param allocated by how many bytes the chunks that were written take more (or less) now
+     */
+    record Done(Map<RecordId, byte[]> written, long allocated) implements Outcome {
+        /** Done, without anything to tell. */
+        public static final Done NOTHING = new Done(Map.of(), 0);
+    }
+
+    /** Nothing was done: a condition no longer holds. Compose the batch again from what is there now. */
+    record Stale(RecordId id) implements Outcome {}
+
+    /** Nothing was done: another transaction has prepared to change the record. */
+    record Blocked(TransactionId transaction, Key decidedAt) implements Outcome {}
+
+    /** How a transaction ended: the answer to {@link Command.Abandon}. */
+    record Ended(boolean committed) implements Outcome {}
+
+    /** Nothing was done: the transaction had been abandoned before it could be decided. */
+    record Abandoned() implements Outcome {}
+}

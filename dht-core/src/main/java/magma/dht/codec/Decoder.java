@@ -1,0 +1,127 @@
+package magma.dht.codec;
+
+import java.nio.ByteBuffer;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import magma.fs.FlareType;
+import magma.fs.Key;
+import org.jspecify.annotations.Nullable;
+
+/** Reads fields that an {@link Encoder} wrote. Every method throws {@link MalformedException} when the bytes do not hold what is asked for. */
+public final class Decoder {
+    private final ByteBuffer from;
+
+    public Decoder(byte[] bytes) {
+        from = ByteBuffer.wrap(bytes);
+    }
+
+    /**
+     * Decodes all of {@code bytes}: what is left over is malformed too, and so is what a record's own checks refuse.
+     *
+     * @param what names the thing for the message
+     */
+    public static <T> T decode(String what, byte[] bytes, Function<Decoder, T> reader) {
+        Decoder decoder = new Decoder(bytes);
+        try {
+            T value = reader.apply(decoder);
+            if (decoder.from.hasRemaining()) {
+                throw new MalformedException(what + " with " + decoder.from.remaining() + " bytes too many");
+            }
+            return value;
+        } catch (IllegalArgumentException e) {
+            throw new MalformedException("a malformed " + what + ": " + e.getMessage(), e);
+        }
+    }
+
+    public int u8() {
+        return need(1).get() & 0xff;
+    }
+
+    public int u16() {
+        return need(2).getShort() & 0xffff;
+    }
+
+    public int i32() {
+        return need(4).getInt();
+    }
+
+    public long i64() {
+        return need(8).getLong();
+    }
+
+    public boolean flag() {
+        int value = u8();
+        if (value > 1) {
+            throw new MalformedException("a flag of " + value);
+        }
+        return value == 1;
+    }
+
+    public Key key() {
+        return Key.read(need(Key.BYTES));
+    }
+
+    public Instant time() {
+        long seconds = i64();
+        int nanos = i32();
+        if (nanos < 0 || nanos > 999_999_999) {
+            throw new MalformedException("a time with " + nanos + " nanoseconds");
+        }
+        try {
+            return Instant.ofEpochSecond(seconds, nanos);
+        } catch (DateTimeException e) {
+            throw new MalformedException("a time of " + seconds + " seconds", e);
+        }
+    }
+
+    /** Exactly {@code length} bytes. */
+    public byte[] raw(int length) {
+        byte[] value = new byte[length];
+        need(length).get(value);
+        return value;
+    }
+
+    /** A length of at most {@code most}, and that many bytes. */
+    public byte[] bytes(int most) {
+        return raw(count(most));
+    }
+
+    public <T> @Nullable T optional(Function<Decoder, T> reader) {
+        return flag() ? reader.apply(this) : null;
+    }
+
+    public <T> List<T> list(int most, Function<Decoder, T> reader) {
+        int count = count(most);
+        List<T> values = new ArrayList<>(Math.min(count, 1024));
+        for (int i = 0; i < count; i++) {
+            values.add(reader.apply(this));
+        }
+        return values;
+    }
+
+    public FlareType type() {
+        int code = u8();
+        if (code > 15) {
+            throw new MalformedException("no type of flare has the code " + code);
+        }
+        return FlareType.ofMode(code << 12);
+    }
+
+    private int count(int most) {
+        int count = i32();
+        if (count < 0 || count > most) {
+            throw new MalformedException("a length of " + count + ", at most " + most + " are allowed");
+        }
+        return count;
+    }
+
+    private ByteBuffer need(int bytes) {
+        if (from.remaining() < bytes) {
+            throw new MalformedException(bytes + " bytes needed, " + from.remaining() + " left");
+        }
+        return from;
+    }
+}

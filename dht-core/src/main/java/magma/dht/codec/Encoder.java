@@ -1,0 +1,109 @@
+package magma.dht.codec;
+
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiConsumer;
+import magma.fs.FlareType;
+import magma.fs.Key;
+import org.jspecify.annotations.Nullable;
+
+/** Writes fields one after another into a buffer that grows. Big-endian. Of one thread. */
+public final class Encoder {
+    private byte[] bytes;
+    private int length;
+
+    public Encoder() {
+        this(64);
+    }
+
+    /** @param expected how many bytes will come, about */
+    public Encoder(int expected) {
+        bytes = new byte[Math.max(16, expected)];
+    }
+
+    public Encoder u8(int value) {
+        room(1);
+        bytes[length++] = (byte) value;
+        return this;
+    }
+
+    public Encoder u16(int value) {
+        return u8(value >> 8).u8(value);
+    }
+
+    public Encoder i32(int value) {
+        room(4);
+        ByteBuffer.wrap(bytes).putInt(length, value);
+        length += 4;
+        return this;
+    }
+
+    public Encoder i64(long value) {
+        room(8);
+        ByteBuffer.wrap(bytes).putLong(length, value);
+        length += 8;
+        return this;
+    }
+
+    public Encoder flag(boolean value) {
+        return u8(value ? 1 : 0);
+    }
+
+    public Encoder key(Key key) {
+        return i64(key.high()).i64(key.middle()).i32(key.low());
+    }
+
+    /** Seconds since 1970 (8 bytes) and nanoseconds (4 bytes). */
+    public Encoder time(Instant time) {
+        return i64(time.getEpochSecond()).i32(time.getNano());
+    }
+
+    /** One byte: the format bits of st_mode, shifted by 12. */
+    public Encoder type(FlareType type) {
+        return u8(type.directoryType());
+    }
+
+    /** The bytes as they are, without a length. */
+    public Encoder raw(byte[] value) {
+        room(value.length);
+        System.arraycopy(value, 0, bytes, length, value.length);
+        length += value.length;
+        return this;
+    }
+
+    /** Length (4 bytes), then the bytes. */
+    public Encoder bytes(byte[] value) {
+        return i32(value.length).raw(value);
+    }
+
+    /** A flag, then the value where there is one. */
+    public <T> Encoder optional(@Nullable T value, BiConsumer<Encoder, T> writer) {
+        flag(value != null);
+        if (value != null) {
+            writer.accept(this, value);
+        }
+        return this;
+    }
+
+    /** Count (4 bytes), then each element. */
+    public <T> Encoder list(List<T> values, BiConsumer<Encoder, T> writer) {
+        i32(values.size());
+        for (T value : values) {
+            writer.accept(this, value);
+        }
+        return this;
+    }
+
+    /** What was written, a copy. */
+    public byte[] toBytes() {
+        return Arrays.copyOf(bytes, length);
+    }
+
+    private void room(int more) {
+        if (bytes.length - length < more) {
+            bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
+        }
+    }
+}

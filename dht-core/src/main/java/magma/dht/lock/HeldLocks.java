@@ -1,0 +1,129 @@
+package magma.dht.lock;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import magma.dht.lock.LockTable.Holder;
+import magma.fs.Limits;
+import magma.fs.Lock;
+
+/** The locks of one family that are held on one file. A holder's ranges never overlap. */
+final class HeldLocks {
+    private final Map<Holder, NavigableMap<Long, Lock>> holders = new HashMap<>();
+
+    boolean isEmpty() {
+        return holders.isEmpty();
+    }
+
+    /** Whether the owners of the session hold as many locks here as they may. */
+    boolean isFull(long session) {
+        long count = 0;
+        for (Map.Entry<Holder, NavigableMap<Long, Lock>> holder : holders.entrySet()) {
+            if (holder.getKey().session() == session) {
+                count += holder.getValue().size();
+            }
+        }
+        return count >= Limits.LOCKS;
+    }
+
+    /** Whether the holder has the whole file locked in the other way than {@code lock} asks. */
+    boolean holdsOtherKind(Holder holder, Lock lock) {
+        NavigableMap<Long, Lock> locks = holders.get(holder);
+        return locks != null && locks.firstEntry().getValue().exclusive() != lock.exclusive();
+    }
+
+    /** Other holders with a lock that is in the way. */
+    List<Holder> blockers(Holder holder, Lock lock) {
+        List<Holder> blockers = new ArrayList<>();
+        for (Map.Entry<Holder, NavigableMap<Long, Lock>> other : holders.entrySet()) {
+            if (!other.getKey().equals(holder)
+                    && conflict(other.getValue(), lock).isPresent()) {
+                blockers.add(other.getKey());
+            }
+        }
+        return blockers;
+    }
+
+    /** The first lock of another holder that is in the way. */
+    Optional<Lock> conflict(Holder holder, Lock lock) {
+        return holders.entrySet().stream()
+                .filter(other -> !other.getKey().equals(holder))
+                .flatMap(other -> conflict(other.getValue(), lock).stream())
+                .min((a, b) -> Long.compare(a.range().start(), b.range().start()));
+    }
+
+    private static Optional<Lock> conflict(NavigableMap<Long, Lock> locks, Lock wanted) {
+        Lock.Range range = wanted.range();
+        Long first = locks.floorKey(range.start());
+        for (Lock lock : locks.subMap(first == null ? range.start() : first, true, range.end(), true)
+                .values()) {
+            if (lock.range().overlaps(range) && (lock.exclusive() || wanted.exclusive())) {
+                return Optional.of(lock);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Gives the lock to the holder in place of what they have there, and joins it with neighbours of its kind. */
+    void grant(Holder holder, Lock lock) {
+        release(holder, lock.range());
+        NavigableMap<Long, Lock> locks = holders.computeIfAbsent(holder, h -> new TreeMap<>());
+        long start = lock.range().start();
+        long end = lock.range().end();
+        Map.Entry<Long, Lock> before = locks.lowerEntry(start);
+        if (before != null
+                && joins(before.getValue(), lock, before.getValue().range().end(), start)) {
+            start = before.getKey();
+        }
+        Map.Entry<Long, Lock> after = locks.higherEntry(end);
+        if (after != null && joins(after.getValue(), lock, end, after.getKey())) {
+            locks.remove(after.getKey());
+            end = after.getValue().range().end();
+        }
+        locks.put(start, within(lock, start, end));
+    }
+
+    private static boolean joins(Lock held, Lock lock, long end, long start) {
+        return held.exclusive() == lock.exclusive() && end + 1 == start;
+    }
+
+    /** Takes the range from the holder; what reaches beyond stays. */
+    void release(Holder holder, Lock.Range range) {
+        NavigableMap<Long, Lock> locks = holders.get(holder);
+        if (locks == null) {
+            return;
+        }
+        Long first = locks.floorKey(range.start());
+        NavigableMap<Long, Lock> near = locks.subMap(first == null ? range.start() : first, true, range.end(), true);
+        for (Lock lock : List.copyOf(near.values())) {
+            if (!lock.range().overlaps(range)) {
+                continue;
+            }
+            locks.remove(lock.range().start());
+            if (lock.range().start() < range.start()) {
+                locks.put(lock.range().start(), within(lock, lock.range().start(), range.start() - 1));
+            }
+            if (lock.range().end() > range.end()) {
+                locks.put(
+                        range.end() + 1,
+                        within(lock, range.end() + 1, lock.range().end()));
+            }
+        }
+        if (locks.isEmpty()) {
+            holders.remove(holder);
+        }
+    }
+
+    /** Takes all from the holders of the session. @return whether there were any */
+    boolean releaseAll(long session) {
+        return holders.keySet().removeIf(holder -> holder.session() == session);
+    }
+
+    private static Lock within(Lock lock, long start, long end) {
+        return new Lock(lock.family(), lock.owner(), lock.exclusive(), new Lock.Range(start, end), lock.pid());
+    }
+}

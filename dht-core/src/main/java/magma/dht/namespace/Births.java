@@ -1,0 +1,119 @@
+package magma.dht.namespace;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import magma.dht.batch.Condition;
+import magma.dht.batch.Operation;
+import magma.dht.batch.ShardChange;
+import magma.dht.namespace.Tree.Found;
+import magma.dht.record.Content;
+import magma.dht.record.Entry;
+import magma.dht.record.Flare;
+import magma.dht.record.Flare.Special;
+import magma.dht.record.Records;
+import magma.dht.record.Rights;
+import magma.dht.record.Shard;
+import magma.dht.record.Times;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Storage.Purpose;
+import magma.fs.Attributes;
+import magma.fs.Caller;
+import magma.fs.Errno;
+import magma.fs.FlareType;
+import magma.fs.FsException;
+import magma.fs.Inheritance;
+import magma.fs.Key;
+import magma.fs.Limits;
+import magma.fs.Name;
+
+/** How flares come into being, each with its first name. */
+final class Births {
+    private final Tree tree;
+
+    Births(Tree tree) {
+        this.tree = tree;
+    }
+
+    /** A flare to be: what it is, and who makes it. */
+    record Birth(Caller caller, FlareType type, int mode, long size, Special special) {}
+
+    /** A flare and the key it has got. */
+    private record Born(Key key, Flare flare) {}
+
+    /** A flare that is no directory. */
+    Attributes flare(Key directory, Name name, Birth birth) throws FsException {
+        Born born = bear(directory, name, birth, nonce -> tree.records().keys().flare(directory, name, nonce));
+        return born.flare().attributes(born.key());
+    }
+
+    Attributes directory(Key parent, Name name, Birth birth) throws FsException {
+        Born born = bear(parent, name, birth, nonce -> tree.records().keys().directory(parent, name, nonce));
+        Flare flare = born.flare();
+        return flare.attributes(
+                born.key(), Shard.empty(flare.rights(), flare.times().created()));
+    }
+
+    private Born bear(Key directory, Name name, Birth birth, Function<byte[], Key> keys) throws FsException {
+        List<Born> composed = new ArrayList<>();
+        Map<RecordId, byte[]> written = tree.transactions().run(() -> {
+            composed.clear();
+            return plan(directory, name, birth, keys.apply(tree.nonce()), composed);
+        });
+        Born born = composed.get(0);
+        byte[] value = written.get(Records.flare(born.key()));
+        // Where somebody else finished the transaction for us, only what was composed is known here: all but the exact
+        // times.
+        return value == null ? born : new Born(born.key(), Flare.decode(value));
+    }
+
+    private Plan plan(Key directory, Name name, Birth birth, Key key, List<Born> composed) throws FsException {
+        RecordId entry = tree.records().entry(directory, name);
+        Found<Shard> shard = tree.shard(directory, entry);
+        Tree.demand(birth.caller(), shard.value(), 1);
+        if (tree.entry(directory, name) != null) {
+            throw new FsException(Errno.EEXIST, "there is an entry " + name);
+        }
+        Tree.demand(birth.caller(), shard.value(), 3);
+        boolean isDirectory = birth.type() == FlareType.DIRECTORY;
+        if (isDirectory && shard.value().subdirectories() >= Limits.LINKS) {
+            throw new FsException(Errno.EMLINK, "too many directories in one");
+        }
+        Flare flare = flareOf(birth, shard.value());
+        composed.add(new Born(key, flare));
+        Plan plan = tree.plan(entry, Purpose.GROW)
+                .expect(new Condition.Absent(entry))
+                .expect(new Condition.RightsAt(
+                        shard.id(), shard.value().rights().version()))
+                .expect(new Condition.Absent(Records.flare(key)))
+                .then(new Operation.Put(entry, new Entry(key, birth.type()).encode()))
+                .then(new Operation.ChangeShard(shard.id(), ShardChange.moreEntries(1, isDirectory ? 1 : 0)))
+                .then(new Operation.NewFlare(Records.flare(key), flare));
+        if (isDirectory) {
+            addShards(plan, tree, key, flare.rights());
+        }
+        return plan;
+    }
+
+    static void addShards(Plan plan, Tree tree, Key key, Rights rights) {
+        for (RecordId id : tree.shardIds(key)) {
+            plan.expect(new Condition.Absent(id)).then(new Operation.NewShard(id, Shard.empty(rights, Instant.EPOCH)));
+        }
+    }
+
+    private static Flare flareOf(Birth birth, Shard directory) {
+        Rights parent = directory.rights();
+        Inheritance inherited = Inheritance.of(
+                birth.caller(), birth.type(), parent.gid(), parent.mode(), parent.defaults(), birth.mode());
+        Rights rights = new Rights(
+                inherited.mode(), birth.caller().uid(), inherited.gid(), inherited.access(), inherited.defaults(), 1);
+        return new Flare(
+                birth.type(), rights, 1, Times.allAt(directory.modified()), 1, birth.size(), 0, birth.special());
+    }
+
+    static Special file() {
+        return new Special.File(Content.EMPTY);
+    }
+}

@@ -1,0 +1,295 @@
+package magma.dht.namespace;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+import magma.dht.batch.Batch;
+import magma.dht.batch.Command;
+import magma.dht.batch.Condition;
+import magma.dht.batch.FlareChange;
+import magma.dht.batch.Operation;
+import magma.dht.batch.Outcome;
+import magma.dht.key.KeyScheme;
+import magma.dht.namespace.Births.Birth;
+import magma.dht.namespace.Renames.Place;
+import magma.dht.namespace.Tree.Found;
+import magma.dht.record.Entry;
+import magma.dht.record.Flare;
+import magma.dht.record.Records;
+import magma.dht.record.Rights;
+import magma.dht.record.Times;
+import magma.dht.routing.Slices;
+import magma.dht.runtime.Backoff;
+import magma.dht.runtime.Entropy;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Storage.Purpose;
+import magma.dht.storage.StoredRecord;
+import magma.fs.AccessMode;
+import magma.fs.Acl;
+import magma.fs.AttributeChanges;
+import magma.fs.Attributes;
+import magma.fs.Caller;
+import magma.fs.Errno;
+import magma.fs.FileSystem.RenameMode;
+import magma.fs.FileSystem.XattrMode;
+import magma.fs.FlareType;
+import magma.fs.FsException;
+import magma.fs.Key;
+import magma.fs.Limits;
+import magma.fs.Name;
+import magma.fs.OpenDirectory;
+import magma.fs.XattrName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tree of names and attributes, and the rules of POSIX for it, as conditional batches over slices. What it answers is what is committed; content, open files,
+ * locks and caches are the affair of who uses it. Errors are those of {@link magma.fs.FileSystem}'s methods of the same name.
+ */
+public final class Namespace {
+    private final Tree tree;
+    private final Births births;
+    private final Links links;
+    private final Renames renames;
+    private final AttributeRules rules;
+    private final Xattrs xattrs;
+    private final Listing listing;
+
+    public Namespace(Slices slices, KeyScheme keys, UUID network, Entropy entropy, Backoff backoff) {
+        this.tree = new Tree(slices, keys, network, entropy, backoff);
+        this.births = new Births(tree);
+        this.links = new Links(tree);
+        this.renames = new Renames(tree, links);
+        this.rules = new AttributeRules(tree);
+        this.xattrs = new Xattrs(tree);
+        this.listing = new Listing(tree);
+    }
+
+    /** Has {@code listener} told of every record of {@link magma.dht.record.RecordKind#CLEANING} as it comes to be. */
+    public void onCleaning(Consumer<RecordId> listener) {
+        tree.transactions().onCleaning(listener);
+    }
+
+    public Key root() {
+        return tree.root();
+    }
+
+    public Records records() {
+        return tree.records();
+    }
+
+    /** Makes the root of a new network, owned by the superuser, with mode 0755. Does nothing where there is one. */
+    public void createRoot() throws FsException {
+        RecordId id = Records.flare(tree.root());
+        if (tree.read(id) != null) {
+            return;
+        }
+        tree.transactions().run(() -> {
+            Rights rights = new Rights(0755, 0, 0, null, null, 1);
+            Flare.Special special = new Flare.Special.Directory(tree.root());
+            Flare flare = new Flare(FlareType.DIRECTORY, rights, 1, Times.allAt(Instant.EPOCH), 1, 0, 0, special);
+            Plan plan = tree.plan(id, Purpose.GROW)
+                    .expect(new Condition.Absent(id))
+                    .then(new Operation.NewFlare(id, flare));
+            Births.addShards(plan, tree, tree.root(), rights);
+            return plan;
+        });
+    }
+
+    /** Ends what a crash left half done. To be called before anything else, while nobody else is at work. @return how many transactions were ended */
+    public int recover() throws FsException {
+        return tree.transactions().recover();
+    }
+
+    public Attributes lookup(Caller caller, Key directory, Name name) throws FsException {
+        for (int attempt = 0; ; attempt++) {
+            RecordId id = tree.records().entry(directory, name);
+            Tree.demand(caller, tree.shard(directory, id).value(), AccessMode.EXECUTE.bit());
+            Found<Entry> entry = links.existing(directory, name);
+            try {
+                return tree.attributes(entry.value().flare());
+            } catch (FsException e) {
+                // Unlinked in between; the next look at the entry tells. An entry that stays is damage.
+                if (e.errno() != Errno.ENOENT || attempt > 100) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    public Key parent(Key directory) throws FsException {
+        Flare flare = tree.directory(directory).value();
+        if (flare.links() == 0) {
+            throw new FsException(Errno.ENOENT, "the directory is removed");
+        }
+        return Renames.parent(flare);
+    }
+
+    public Attributes attributes(Key flare) throws FsException {
+        return tree.attributes(flare);
+    }
+
+    /** The flare's record. */
+    public Flare flare(Key flare) throws FsException {
+        return tree.flare(flare).value();
+    }
+
+    /** The content of a file that is kept inline; not a copy. */
+    public byte[] inline(Key flare) throws FsException {
+        StoredRecord record = tree.read(Records.inline(flare));
+        return record == null ? new byte[0] : record.value();
+    }
+
+    public void access(Caller caller, Key key, Set<AccessMode> wanted) throws FsException {
+        Flare flare = tree.flare(key).value();
+        int bits = wanted.stream().mapToInt(AccessMode::bit).sum();
+        if (!flare.rights().allow(caller, flare.type(), bits)) {
+            throw new FsException(Errno.EACCES, "no " + wanted + " for " + caller);
+        }
+    }
+
+    public Attributes createFile(Caller caller, Key directory, Name name, int mode) throws FsException {
+        return births.flare(directory, name, new Birth(caller, FlareType.FILE, mode, 0, Births.file()));
+    }
+
+    public Attributes makeDirectory(Caller caller, Key directory, Name name, int mode) throws FsException {
+        Flare.Special special = new Flare.Special.Directory(directory);
+        return births.directory(directory, name, new Birth(caller, FlareType.DIRECTORY, mode, 0, special));
+    }
+
+    public Attributes makeNode(Caller caller, Key directory, Name name, FlareType type, int mode, long device)
+            throws FsException {
+        if (type == FlareType.FILE) {
+            return createFile(caller, directory, name, mode);
+        }
+        if (type == FlareType.DIRECTORY || type == FlareType.SYMLINK) {
+            throw new FsException(Errno.EINVAL, "a node cannot be a " + type);
+        }
+        if (type.isDevice() && !caller.isSuperuser()) {
+            throw new FsException(Errno.EPERM, "only the superuser makes devices");
+        }
+        Flare.Special special = new Flare.Special.Node(type.isDevice() ? device : 0);
+        return births.flare(directory, name, new Birth(caller, type, mode, 0, special));
+    }
+
+    public Attributes symlink(Caller caller, Key directory, Name name, byte[] target) throws FsException {
+        if (target.length == 0) {
+            throw new FsException(Errno.ENOENT, "a symlink to nothing");
+        }
+        if (target.length > Limits.SYMLINK_BYTES) {
+            throw new FsException(Errno.ENAMETOOLONG, "a symlink to " + target.length + " bytes");
+        }
+        if (new String(target, StandardCharsets.ISO_8859_1).indexOf(0) >= 0) {
+            throw new FsException(Errno.EINVAL, "a symlink with NUL in it");
+        }
+        Flare.Special special = new Flare.Special.Symlink(target.clone());
+        return births.flare(directory, name, new Birth(caller, FlareType.SYMLINK, 0777, target.length, special));
+    }
+
+    public byte[] readLink(Key key, Instant now) throws FsException {
+        Flare flare = tree.flare(key).value();
+        if (flare.special() instanceof Flare.Special.Symlink symlink) {
+            if (flare.times().isAccessDue(now)) {
+                touchAccess(key);
+            }
+            return symlink.target().clone();
+        }
+        throw new FsException(Errno.EINVAL, key + " is a " + flare.type());
+    }
+
+    /** Moves a flare's atime. */
+    public void touchAccess(Key key) throws FsException {
+        RecordId id = Records.flare(key);
+        Operation read = new Operation.ChangeFlare(id, FlareChange.readNow());
+        apply(key, new Batch(List.of(new Condition.Exists(id)), List.of(read), Purpose.RELEASE));
+    }
+
+    public Attributes link(Caller caller, Key flare, Key directory, Name name) throws FsException {
+        return links.link(caller, flare, directory, name);
+    }
+
+    /** @return the flare that lost the name */
+    public Key unlink(Caller caller, Key directory, Name name) throws FsException {
+        return links.unlink(caller, directory, name);
+    }
+
+    /** @return the directory that is gone */
+    public Key removeDirectory(Caller caller, Key directory, Name name) throws FsException {
+        return links.removeDirectory(caller, directory, name);
+    }
+
+    /** What a rename touched: the flare that moved, and the one that stood at its new name. */
+    public record Renamed(Key moved, @Nullable Key other) {}
+
+    public Renamed rename(Caller caller, Key fromDirectory, Name from, Key toDirectory, Name to, RenameMode mode)
+            throws FsException {
+        Renames.Renamed renamed =
+                renames.rename(caller, new Place(fromDirectory, from), new Place(toDirectory, to), mode);
+        return new Renamed(renamed.moved(), renamed.other());
+    }
+
+    /** Changes all but the size, which goes with the content. */
+    public void setAttributes(Caller caller, Key flare, AttributeChanges changes) throws FsException {
+        rules.set(caller, flare, changes);
+    }
+
+    public Optional<Acl> getAcl(Key key, Acl.Kind kind) throws FsException {
+        Flare flare = tree.flare(key).value();
+        if (flare.type() == FlareType.SYMLINK) {
+            throw new FsException(Errno.EOPNOTSUPP, "a symlink has no ACL");
+        }
+        return flare.rights().acl(kind);
+    }
+
+    public void setAcl(Caller caller, Key flare, Acl.Kind kind, @Nullable Acl acl) throws FsException {
+        rules.setAcl(caller, flare, kind, acl);
+    }
+
+    public byte[] getXattr(Caller caller, Key flare, XattrName name) throws FsException {
+        return xattrs.get(caller, flare, name);
+    }
+
+    public void setXattr(Caller caller, Key flare, XattrName name, byte[] value, XattrMode mode) throws FsException {
+        xattrs.set(caller, flare, name, value, mode);
+    }
+
+    public List<XattrName> listXattrs(Caller caller, Key flare) throws FsException {
+        return xattrs.list(caller, flare);
+    }
+
+    public void removeXattr(Caller caller, Key flare, XattrName name) throws FsException {
+        xattrs.remove(caller, flare, name);
+    }
+
+    /** See {@link OpenDirectory#list}. */
+    public OpenDirectory.Page list(Key directory, long cookie, int most, boolean attributes) throws FsException {
+        return listing.list(directory, cookie, most, attributes);
+    }
+
+    /** Carries out one batch of the slice that holds {@code place}, and waits out transactions that are in its way. */
+    public Outcome.Done apply(Key place, Batch batch) throws FsException {
+        return tree.transactions().apply(tree.map().of(place), new Command.Apply(batch));
+    }
+
+    /** Holds a flare open: it outlives its last name until {@link #release}. @return its record @throws FsException ENOENT */
+    public Flare hold(Key key) throws FsException {
+        Outcome outcome = tree.slices().submit(tree.map().of(key), new Command.Hold(key));
+        if (outcome instanceof Outcome.Done done) {
+            byte[] value = done.written().get(Records.flare(key));
+            if (value != null) {
+                return Flare.decode(value);
+            }
+        }
+        throw new FsException(Errno.ENOENT, "there is no flare " + key);
+    }
+
+    /** Lets go of a flare that was held. With the last hold, a flare without a name goes. */
+    public void release(Key key) throws FsException {
+        if (tree.slices().submit(tree.map().of(key), new Command.Release(key)) instanceof Outcome.Done done) {
+            tree.transactions().announceCleanings(done.written());
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package magma.dht.namespace;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import magma.dht.batch.Batch;
+import magma.dht.batch.Condition;
+import magma.dht.batch.Operation;
+import magma.dht.slice.Slice;
+import magma.dht.slice.SliceMap;
+import magma.dht.storage.Storage.Purpose;
+import magma.fs.Key;
+
+/**
+ * One step of the namespace, composed from what was read: what must still be so, and what then happens, over however many slices the records lie in.
+ */
+final class Plan {
+    private static final class Part {
+        private final List<Condition> conditions = new ArrayList<>();
+        private final List<Operation> operations = new ArrayList<>();
+    }
+
+    private final SliceMap map;
+    private final Key decidedAt;
+    private final Purpose purpose;
+    private final Map<Slice, Part> parts = new TreeMap<>(Comparator.comparingLong(Slice::number));
+
+    /** @param decidedAt a key of the slice that decides: that of the entry that comes or goes */
+    Plan(SliceMap map, Key decidedAt, Purpose purpose) {
+        this.map = map;
+        this.decidedAt = decidedAt;
+        this.purpose = purpose;
+        part(decidedAt);
+    }
+
+    Plan expect(Condition condition) {
+        part(condition.id().key()).conditions.add(condition);
+        return this;
+    }
+
+    Plan then(Operation operation) {
+        part(operation.id().key()).operations.add(operation);
+        return this;
+    }
+
+    Key decidedAt() {
+        return decidedAt;
+    }
+
+    Slice decider() {
+        return map.of(decidedAt);
+    }
+
+    /** The slices but the one that decides, in the order of their numbers. */
+    List<Slice> others() {
+        return parts.keySet().stream()
+                .filter(slice -> !slice.contains(decidedAt))
+                .toList();
+    }
+
+    Batch batch(Slice slice) {
+        Part part = part(slice.first());
+        return new Batch(part.conditions, part.operations, purpose);
+    }
+
+    private Part part(Key key) {
+        return parts.computeIfAbsent(map.of(key), slice -> new Part());
+    }
+}

@@ -1,0 +1,231 @@
+package magma.dht.namespace;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import magma.dht.batch.Command;
+import magma.dht.batch.Decision;
+import magma.dht.batch.Outcome;
+import magma.dht.batch.SliceState.LockedBy;
+import magma.dht.record.RecordKind;
+import magma.dht.record.Records;
+import magma.dht.record.TransactionId;
+import magma.dht.routing.Slices;
+import magma.dht.runtime.Backoff;
+import magma.dht.runtime.Entropy;
+import magma.dht.slice.Slice;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.StoredRecord;
+import magma.fs.Errno;
+import magma.fs.FsException;
+import magma.fs.Key;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries plans out: in one batch where all is in one slice, else in two phases, where the slice that holds the entry decides in the same log record in
+ * which it does its own part (docs/architecture.md draws it). A plan that is stale is composed again; one that is blocked waits, and settles what blocks it.
+ */
+final class Transactions {
+    /** After so many pauses a transaction that is still undecided is abandoned: its coordinator is taken for dead. */
+    static final int PATIENCE = 60;
+
+    /** A stale plan is composed again soon: whoever was faster is done. */
+    private static final int STALE_PAUSE = 4;
+
+    private static final int MOST_ATTEMPTS = 10_000;
+    private static final int PAGE = 1000;
+
+    private final Slices slices;
+    private final Entropy entropy;
+    private final Backoff backoff;
+    private volatile Consumer<RecordId> cleaningListener = id -> {};
+
+    Transactions(Slices slices, Entropy entropy, Backoff backoff) {
+        this.slices = slices;
+        this.entropy = entropy;
+        this.backoff = backoff;
+    }
+
+    void onCleaning(Consumer<RecordId> listener) {
+        cleaningListener = listener;
+    }
+
+    void announceCleanings(Map<RecordId, byte[]> written) {
+        for (RecordId id : written.keySet()) {
+            if (id.kind() == RecordKind.CLEANING.code()) {
+                cleaningListener.accept(id);
+            }
+        }
+    }
+
+    /** Reads what is there, checks the rules, and composes a plan; null when there is nothing to do. */
+    @FunctionalInterface
+    interface Composer {
+        Plan compose() throws FsException;
+    }
+
+    /**
+     * Composes and carries out until it is done.
+     *
+     * @return the new values of the records that were put
+     */
+    Map<RecordId, byte[]> run(Composer composer) throws FsException {
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+            Plan plan;
+            try {
+                plan = composer.compose();
+            } catch (StaleReadException e) {
+                backoff.pause(Math.min(attempt, STALE_PAUSE));
+                continue;
+            }
+            Outcome outcome = execute(plan);
+            if (outcome instanceof Outcome.Done done) {
+                announceCleanings(done.written());
+                return done.written();
+            } else if (outcome instanceof Outcome.Blocked blocked) {
+                settle(new LockedBy(blocked.transaction(), blocked.decidedAt()), attempt);
+            } else if (attempt > 2) {
+                backoff.pause(Math.min(attempt, STALE_PAUSE));
+            }
+        }
+        throw new FsException(Errno.EAGAIN, "others changed the same records " + MOST_ATTEMPTS + " times in between");
+    }
+
+    /** Carries out one batch of one slice until it is done. */
+    Outcome.Done apply(Slice slice, Command command) throws FsException {
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+            Outcome outcome = slices.submit(slice, command);
+            if (outcome instanceof Outcome.Done done) {
+                announceCleanings(done.written());
+                return done;
+            } else if (outcome instanceof Outcome.Blocked blocked) {
+                settle(new LockedBy(blocked.transaction(), blocked.decidedAt()), attempt);
+            } else {
+                throw new FsException(Errno.ESTALE, "gone in between: " + outcome);
+            }
+        }
+        throw new FsException(Errno.EAGAIN, "blocked by other transactions");
+    }
+
+    private Outcome execute(Plan plan) throws FsException {
+        List<Slice> others = plan.others();
+        if (others.isEmpty()) {
+            return slices.submit(plan.decider(), new Command.Apply(plan.batch(plan.decider())));
+        }
+        TransactionId transaction = TransactionId.random(entropy);
+        List<Slice> prepared = new ArrayList<>();
+        Outcome outcome;
+        try {
+            for (Slice slice : others) {
+                outcome = slices.submit(slice, new Command.Prepare(transaction, plan.decidedAt(), plan.batch(slice)));
+                if (!(outcome instanceof Outcome.Done)) {
+                    finish(prepared, transaction, false);
+                    return outcome;
+                }
+                prepared.add(slice);
+            }
+            List<Key> participants = others.stream().map(Slice::first).toList();
+            outcome = slices.submit(
+                    plan.decider(),
+                    new Command.Decide(transaction, plan.decidedAt(), participants, plan.batch(plan.decider())));
+        } catch (FsException e) {
+            abandon(plan, prepared, transaction, e);
+            throw e;
+        }
+        if (!(outcome instanceof Outcome.Done done)) {
+            finish(prepared, transaction, false);
+            return outcome instanceof Outcome.Abandoned ? new Outcome.Stale(Records.flare(plan.decidedAt())) : outcome;
+        }
+        Map<RecordId, byte[]> written = new HashMap<>(done.written());
+        written.putAll(finish(prepared, transaction, true));
+        slices.submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
+        return new Outcome.Done(written, 0);
+    }
+
+    private Map<RecordId, byte[]> finish(List<Slice> prepared, TransactionId transaction, boolean committed)
+            throws FsException {
+        Map<RecordId, byte[]> written = new HashMap<>();
+        for (Slice slice : prepared) {
+            if (slices.submit(slice, new Command.Finish(transaction, committed)) instanceof Outcome.Done done) {
+                written.putAll(done.written());
+            }
+        }
+        return written;
+    }
+
+    /** After a failure: how did it end? What cannot be cleared up now is settled by whoever meets it. */
+    private void abandon(Plan plan, List<Slice> prepared, TransactionId transaction, FsException failure) {
+        try {
+            Outcome outcome = slices.submit(plan.decider(), new Command.Abandon(transaction, plan.decidedAt()));
+            finish(prepared, transaction, outcome instanceof Outcome.Ended ended && ended.committed());
+        } catch (FsException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** Waits for a transaction that is in the way, and ends it when it is decided or has taken too long. */
+    void settle(LockedBy lock, int attempt) throws FsException {
+        StoredRecord record = decision(lock);
+        if (record == null && attempt < PATIENCE) {
+            backoff.pause(attempt);
+        } else if (record == null) {
+            end(lock);
+        } else {
+            finishEverywhere(lock.transaction(), Decision.decode(record.value()).committed());
+        }
+    }
+
+    /** Whether the transaction has been committed, though not all of its slices may have finished. */
+    boolean isCommitted(LockedBy lock) throws FsException {
+        StoredRecord record = decision(lock);
+        return record != null && Decision.decode(record.value()).committed();
+    }
+
+    /** Finishes a transaction in every slice. */
+    void finishEverywhere(TransactionId transaction, boolean committed) throws FsException {
+        finish(slices.map().slices(), transaction, committed);
+    }
+
+    /**
+     * Ends every transaction that a crash left behind. To be called while no coordinator is at work.
+     *
+     * @return how many there were
+     */
+    int recover() throws FsException {
+        int ended = 0;
+        for (Slice slice : slices.map().slices()) {
+            for (LockedBy lock : slices.pending(slice)) {
+                end(lock);
+                ended++;
+            }
+        }
+        for (Slice slice : slices.map().slices()) {
+            RecordId next = RecordId.of(slice.first(), RecordKind.TRANSACTION.code());
+            RecordId limit = Records.end(RecordKind.TRANSACTION, slice.last());
+            List<StoredRecord> page;
+            do {
+                page = slices.scan(slice, next, limit, PAGE);
+                for (StoredRecord record : page) {
+                    TransactionId transaction = TransactionId.of(record.id().subKey());
+                    slices.submit(
+                            slice, new Command.Forget(transaction, record.id().key()));
+                    next = record.id().successor();
+                }
+            } while (page.size() == PAGE);
+        }
+        return ended;
+    }
+
+    private void end(LockedBy lock) throws FsException {
+        Slice decider = slices.map().of(lock.decidedAt());
+        Outcome outcome = slices.submit(decider, new Command.Abandon(lock.transaction(), lock.decidedAt()));
+        finishEverywhere(lock.transaction(), outcome instanceof Outcome.Ended ended && ended.committed());
+    }
+
+    private @Nullable StoredRecord decision(LockedBy lock) throws FsException {
+        return slices.read(Records.transaction(lock.decidedAt(), lock.transaction()))
+                .record();
+    }
+}

@@ -1,0 +1,92 @@
+package magma.dht.record;
+
+import java.util.ArrayList;
+import java.util.List;
+import magma.dht.codec.Decoder;
+import magma.dht.codec.Encoder;
+import magma.dht.storage.Mutation;
+import magma.dht.storage.Visibility;
+
+/**
+ * Where a file's bytes are, and which of those that are stored count. The flare's record is what readers trust: bytes of chunks count only as far as
+ * this says.
+ *
+ * @param inline whether they are in the INLINE record (nothing at all is inline too) rather than in chunks
+ * @param generation with which chunk bytes are written now
+ * @param cuts truncations that chunks may not have been cleaned of yet, oldest first; both generation and length grow from one to the next
+ * @param chunkLimit no chunk with this index or a higher one was ever written
+ */
+public record Content(boolean inline, long generation, List<Cut> cuts, long chunkLimit) {
+    /** The longest inline content in bytes. */
+    public static final int MAX_INLINE = 4096;
+
+    /** The most cuts that are kept; a truncation beyond waits until chunks are cleaned. */
+    public static final int MAX_CUTS = 64;
+
+    /** Of a new file. */
+    public static final Content EMPTY = new Content(true, 1, List.of(), 0);
+
+    /**
+     * Bytes at and after {@code length} that were written before {@code generation} do not count.
+     */
+    public record Cut(long generation, long length) {}
+
+    public Content {
+        cuts = List.copyOf(cuts);
+    }
+
+    /** In a new generation, with everything at and after {@code length} cut. */
+    public Content cut(long length) {
+        long next = generation + 1;
+        List<Cut> kept = new ArrayList<>(cuts);
+        kept.removeIf(cut -> cut.length() >= length);
+        kept.add(new Cut(next, length));
+        return new Content(inline, next, kept, chunkLimit);
+    }
+
+    /** Without the cuts up to {@code upTo}: chunks are cleaned of what they cut. */
+    public Content cleaned(long upTo) {
+        return new Content(
+                inline,
+                generation,
+                cuts.stream().filter(cut -> cut.generation() > upTo).toList(),
+                chunkLimit);
+    }
+
+    public Content withInline(boolean newInline) {
+        return new Content(newInline, generation, cuts, chunkLimit);
+    }
+
+    public Content withChunkLimit(long limit) {
+        return new Content(inline, generation, cuts, limit);
+    }
+
+    /** What counts of chunk {@code index}. */
+    public Visibility visibility(long index) {
+        if (cuts.isEmpty()) {
+            return Visibility.ALL;
+        }
+        long start = index * Mutation.CHUNK_BYTES;
+        return written -> {
+            for (Cut cut : cuts) {
+                if (cut.generation() > written) {
+                    return (int) Math.max(0, Math.min(Mutation.CHUNK_BYTES, cut.length() - start));
+                }
+            }
+            return Mutation.CHUNK_BYTES;
+        };
+    }
+
+    public void write(Encoder to) {
+        to.flag(inline).i64(generation).i64(chunkLimit);
+        to.list(cuts, (one, cut) -> one.i64(cut.generation()).i64(cut.length()));
+    }
+
+    public static Content read(Decoder from) {
+        boolean inline = from.flag();
+        long generation = from.i64();
+        long chunkLimit = from.i64();
+        return new Content(
+                inline, generation, from.list(MAX_CUTS + 1, cut -> new Cut(cut.i64(), cut.i64())), chunkLimit);
+    }
+}

@@ -1,0 +1,49 @@
+package magma.dht.record;
+
+/**
+ * What records there are. The code is the first byte of a record's id and decides in which order kinds lie in the table; it is on disk and must not change.
+ */
+public enum RecordKind {
+    /** Name to flare. Key: the entry's place; sub-key: directory key, then the name. */
+    ENTRY(1),
+    /** A flare and its attributes. Key: the flare's. */
+    FLARE(2),
+    /** What one slice knows of a directory. Key: where the directory's window begins in the slice; sub-key: directory key. */
+    SHARD(3),
+    /** Content of up to 4 KiB. Key: the flare's. */
+    INLINE(4),
+    /** An extended attribute. Key: the flare's; sub-key: its name. */
+    XATTR(5),
+    /** 1 MiB of content. Key: the chunk's; sub-key: flare key, then the index (8 bytes). */
+    CHUNK(6),
+    /** An unlinked flare that is held open. Key: the flare's. */
+    ORPHAN(7),
+    /** Content to be removed. Key: the flare's; sub-key: the generation (8 bytes). */
+    CLEANING(8),
+    /** One slice's part of a transaction that is prepared. Key: of the first record touched; sub-key: transaction number. */
+    INTENT(9),
+    /** How a transaction ended. Key: where it was decided; sub-key: transaction number. */
+    TRANSACTION(10),
+    /** Grows with each directory that gets another parent. Key: the root's. */
+    RENAMES(11),
+    /** How many flares a slice holds (8 bytes). Key: the slice's first. */
+    COUNT(12);
+
+    private final int code;
+
+    RecordKind(int code) {
+        this.code = code;
+    }
+
+    public int code() {
+        return code;
+    }
+
+    /** @throws magma.dht.codec.MalformedException when there is none */
+    public static RecordKind of(int code) {
+        if (code < 1 || code > values().length) {
+            throw new magma.dht.codec.MalformedException("no kind of record has the code " + code);
+        }
+        return values()[code - 1];
+    }
+}

@@ -1,0 +1,104 @@
+package magma.dht.replication;
+
+import java.time.Instant;
+import java.util.List;
+import magma.dht.batch.Command;
+import magma.dht.batch.Outcome;
+import magma.dht.batch.RecordView;
+import magma.dht.batch.SliceState;
+import magma.dht.slice.Slice;
+import magma.dht.storage.LogRecord;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Storage;
+import magma.dht.storage.StorageException;
+import magma.dht.storage.StoredRecord;
+import magma.dht.storage.Version;
+import magma.dht.storage.Visibility;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The primary of a slice whose in-sync set is itself alone: each command that changes anything becomes one log record, which is committed as soon as this
+ * vulcano's log holds it.
+ *
+ * <p>Commands belong to one loop. {@link #lockOn} may be asked by any thread.
+ */
+public final class Replica {
+    private final Storage storage;
+    private final SliceState state;
+    private Version last;
+
+    /**
+     * Takes up the slice where its log ends.
+     *
+     * @param epoch of this primary; higher than all before
+     * @throws StorageException when the slice's records cannot be read
+     */
+    public Replica(Slice slice, long epoch, Storage storage) throws StorageException {
+        this.storage = storage;
+        this.state = new SliceState(slice, new StorageView(storage));
+        Version tail = storage.tails().getOrDefault(slice.number(), Version.NONE);
+        if (epoch < tail.epoch()) {
+            throw new IllegalArgumentException("epoch " + epoch + " after " + tail + " of slice " + slice.number());
+        }
+        this.last = new Version(epoch, tail.sequence());
+    }
+
+    public Slice slice() {
+        return state.slice();
+    }
+
+    /** The version of the last log record. */
+    public Version last() {
+        return last;
+    }
+
+    /** @see SliceState#lockOn */
+    public SliceState.@Nullable LockedBy lockOn(RecordId id) {
+        return state.lockOn(id);
+    }
+
+    /** @see SliceState#flares */
+    public long flares() {
+        return state.flares();
+    }
+
+    /** @see SliceState#pending */
+    public List<SliceState.LockedBy> pending() {
+        return state.pending();
+    }
+
+    /**
+     * Carries out one command. On return what it changed survives the death of the process and is seen by readers.
+     *
+     * @throws magma.dht.storage.StorageFullException when there is no room; nothing was changed
+     */
+    public Outcome execute(Command command, Instant now) throws StorageException {
+        SliceState.Step step = state.evaluate(command, now);
+        if (!step.mutations().isEmpty()) {
+            Version version = last.next();
+            long slice = slice().number();
+            storage.append(new LogRecord(slice, version, step.mutations()), step.purpose());
+            last = version;
+            storage.commit(slice, version);
+        }
+        step.accept().run();
+        return step.outcome();
+    }
+
+    private record StorageView(Storage storage) implements RecordView {
+        @Override
+        public @Nullable StoredRecord get(RecordId id) throws StorageException {
+            return storage.get(id);
+        }
+
+        @Override
+        public List<StoredRecord> scan(RecordId from, RecordId to, int most) throws StorageException {
+            return storage.scan(from, to, most);
+        }
+
+        @Override
+        public List<Storage.Run> runs(RecordId chunk) throws StorageException {
+            return storage.runs(chunk, Visibility.ALL);
+        }
+    }
+}

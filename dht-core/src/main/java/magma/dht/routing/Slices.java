@@ -1,0 +1,61 @@
+package magma.dht.routing;
+
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.List;
+import magma.dht.batch.Command;
+import magma.dht.batch.Outcome;
+import magma.dht.batch.SliceState;
+import magma.dht.slice.Slice;
+import magma.dht.slice.SliceMap;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Space;
+import magma.dht.storage.Storage;
+import magma.dht.storage.StoredRecord;
+import magma.dht.storage.Visibility;
+import magma.fs.FsException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All slices of the network, wherever they are: whatever is asked goes to the primary of the slice that holds its key. Blocking; safe for use by many threads.
+ *
+ * <p>Storage's failures come as {@link FsException}: ENOSPC when it is full, EIO for all else.
+ */
+public interface Slices {
+
+    /** Which slices there are now. */
+    SliceMap map();
+
+    /** Has the slice's primary carry out a command. When it returns, what changed survives the death of any process. */
+    Outcome submit(Slice slice, Command command) throws FsException;
+
+    /** The committed record, and who has prepared to change it. */
+    Reading read(RecordId id) throws FsException;
+
+    /**
+     * @param record null where there is none
+     * @param lock the transaction that has prepared to change it, or null
+     */
+    record Reading(@Nullable StoredRecord record, SliceState.@Nullable LockedBy lock) {}
+
+    /** Committed records of one kind in one slice, from {@code from} (included) to {@code to} (excluded), in order, at most {@code most}. */
+    List<StoredRecord> scan(Slice slice, RecordId from, RecordId to, int most) throws FsException;
+
+    /** Fills {@code to} with bytes of a chunk, see {@link Storage#readContent}. */
+    void readContent(RecordId chunk, int offset, ByteBuffer to, Visibility visibility) throws FsException;
+
+    /** The runs of bytes of a chunk that count, see {@link Storage#runs}. */
+    List<Storage.Run> runs(RecordId chunk, Visibility visibility) throws FsException;
+
+    /** Makes all that the slices hold now survive a loss of power. */
+    void sync(Collection<Slice> slices) throws FsException;
+
+    /** The transactions that are prepared in a slice. */
+    List<SliceState.LockedBy> pending(Slice slice) throws FsException;
+
+    /** How many flares there are. */
+    long flares() throws FsException;
+
+    /** How full the network is. */
+    Space space() throws FsException;
+}

@@ -1,0 +1,38 @@
+package magma.dht.transport.netty;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** Runs tasks on another executor one at a time, in the order in which they came. */
+final class SerialLane implements Executor {
+    private final Executor workers;
+    private final Queue<Runnable> waiting = new ArrayDeque<>();
+    private boolean running;
+
+    SerialLane(Executor workers) {
+        this.workers = workers;
+    }
+
+    @Override
+    public synchronized void execute(Runnable task) {
+        waiting.add(task);
+        if (!running) {
+            running = true;
+            workers.execute(this::runAll);
+        }
+    }
+
+    private void runAll() {
+        for (Runnable task = next(); task != null; task = next()) {
+            task.run();
+        }
+    }
+
+    private synchronized @Nullable Runnable next() {
+        Runnable task = waiting.poll();
+        running = task != null;
+        return task;
+    }
+}

@@ -1,0 +1,358 @@
+package magma.dht.transport.netty;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.timeout.IdleStateEvent;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import magma.dht.wire.AdminRequest;
+import magma.dht.wire.FileRequest;
+import magma.dht.wire.Frame;
+import magma.dht.wire.MalformedFrameException;
+import magma.dht.wire.Message;
+import magma.dht.wire.Reply;
+import magma.dht.wire.Request;
+import magma.dht.wire.Signal;
+import magma.dht.wire.TreeRequest;
+import magma.fs.Errno;
+import magma.fs.FsException;
+import magma.fs.Key;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection as the vulcano sees it. Fields without volatile belong to the channel's event loop; what blocks runs on the listener's workers.
+ *
+ * <p>Life: a Hello, then (for a session, once its filesystem is open) Welcome, then requests until either side closes. The end of a session's
+ * connection is the end of the session: requests that have not begun are dropped, waiting locks withdrawn, and when those that run have
+ * ended, the filesystem is closed.
+ */
+final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
+    private static final Logger log = LoggerFactory.getLogger(ServedConnection.class);
+
+    private enum State {
+        STRANGER,
+        OPENING,
+        OPEN,
+        CLOSED
+    }
+
+    private final WireListener listener;
+    private final FrameAssembler frames;
+    private final SerialLane lockLane;
+    private final long since = System.nanoTime();
+    private final Map<Long, RunningRequest> running = new ConcurrentHashMap<>();
+    private State state = State.STRANGER;
+    private Signal.Purpose purpose = Signal.Purpose.ADMIN;
+    private int requests;
+    private long bytes;
+    private @Nullable ChannelHandlerContext context;
+    private volatile String client = "";
+    private volatile @Nullable SessionCalls calls;
+    private volatile @Nullable ChangePush changes;
+
+    ServedConnection(WireListener listener, FrameAssembler frames) {
+        this.listener = listener;
+        this.lockLane = new SerialLane(listener::execute);
+        this.frames = frames;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext added) {
+        context = added;
+        if (!listener.register(this)) {
+            refuse(Signal.Reason.BUSY, "this vulcano has as many connections as it takes");
+        }
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext from, ByteBuf frame) throws MalformedFrameException {
+        Frame head = Frames.head(frame);
+        if (state == State.CLOSED) {
+            return;
+        }
+        if (state == State.STRANGER) {
+            greet(head, frame);
+            return;
+        }
+        Message message = Frames.decode(head, frame);
+        if (message instanceof Signal.Cancel) {
+            RunningRequest request = running.get(head.id());
+            if (request != null) {
+                request.cancel();
+            }
+        } else if (message instanceof Signal.ChangesSeen seen && changes != null) {
+            changes.confirm(seen.sequence());
+        } else if (message instanceof Signal.Ping) {
+            send(Frames.encode(new Signal.Pong(), 0));
+        } else if (message instanceof Request request && state == State.OPEN) {
+            admit(request, head, frame);
+        } else if (!(message instanceof Signal.Pong)) {
+            throw new MalformedFrameException("a " + message.getClass().getSimpleName() + " where none may be");
+        }
+    }
+
+    private void greet(Frame head, ByteBuf frame) throws MalformedFrameException {
+        if (head.version() != Frame.VERSION) {
+            refuse(
+                    Signal.Reason.VERSION,
+                    "this vulcano speaks version " + Frame.VERSION + " of the protocol, the client " + head.version()
+                            + ": run the same release of Magma on both");
+            return;
+        }
+        if (!(Frames.decode(head, frame) instanceof Signal.Hello hello)) {
+            throw new MalformedFrameException("the first frame is no Hello");
+        }
+        UUID network = listener.settings().network();
+        if (!hello.network().equals(Signal.Hello.ANY_NETWORK)
+                && !hello.network().equals(network)) {
+            refuse(
+                    Signal.Reason.NETWORK,
+                    "this vulcano belongs to the network " + network + ", not to " + hello.network());
+            return;
+        }
+        frames.trust();
+        client = hello.client();
+        purpose = hello.purpose();
+        if (purpose == Signal.Purpose.ADMIN) {
+            state = State.OPEN;
+            welcome(Key.MIN);
+        } else {
+            state = State.OPENING;
+            listener.execute(this::openSession);
+        }
+    }
+
+    /** On a worker. */
+    private void openSession() {
+        ChangePush push = new ChangePush(
+                (sequence, change) -> send(Frames.encode(new Signal.Changed(sequence, change), 0)),
+                backlog -> lost("the client leaves " + backlog + " changes unconfirmed"));
+        try {
+            SessionCalls opened = listener.begin(client, push::push);
+            Key root = opened.fileSystem().root();
+            loop(() -> opened(opened, push, root));
+        } catch (FsException e) {
+            loop(() -> refuse(Signal.Reason.STOPPING, String.valueOf(e.getMessage())));
+        }
+    }
+
+    private void opened(SessionCalls opened, ChangePush push, Key root) {
+        if (state == State.CLOSED) {
+            listener.execute(() -> listener.end(opened));
+            return;
+        }
+        changes = push;
+        calls = opened;
+        state = State.OPEN;
+        log.info("Session opened by {}", client);
+        welcome(root);
+    }
+
+    private void welcome(Key root) {
+        ListenerSettings s = listener.settings();
+        send(Frames.encode(
+                new Signal.Welcome(0, s.network(), s.vulcano(), s.boot(), root, s.requests(), s.bytes()), 0));
+    }
+
+    private void admit(Request request, Frame head, ByteBuf frame) throws MalformedFrameException {
+        boolean admin = request instanceof AdminRequest;
+        if (admin != (purpose == Signal.Purpose.ADMIN)) {
+            throw new MalformedFrameException("a request of the other purpose");
+        }
+        RunningRequest run = new RunningRequest(this, request, head.id(), frame.retain());
+        if (running.putIfAbsent(head.id(), run) != null) {
+            frame.release();
+            throw new MalformedFrameException("two requests with the id " + head.id());
+        }
+        account(run, 1);
+        if (concernsLocks(request)) {
+            lockLane.execute(run);
+        } else {
+            listener.execute(run);
+        }
+    }
+
+    /** These are run in the order in which they came: who waits first is not the one that closes a circle. */
+    private static boolean concernsLocks(Request request) {
+        return request instanceof TreeRequest.TakeLock
+                || request instanceof TreeRequest.ReleaseLock
+                || request instanceof TreeRequest.FindConflict;
+    }
+
+    private void account(RunningRequest run, int sign) {
+        if (!run.isWaitingLock()) {
+            requests += sign;
+            bytes += (long) sign * run.bytes();
+            admitMore();
+        }
+    }
+
+    /** Stops reading while more is under way than a client may have, or it does not take its replies. */
+    private void admitMore() {
+        ListenerSettings s = listener.settings();
+        Channel channel = need().channel();
+        channel.config().setAutoRead(requests <= s.requests() && bytes <= s.bytes() && channel.isWritable());
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext from) {
+        admitMore();
+    }
+
+    /** What the request asks for; null when the reply comes later. On a worker. */
+    @Nullable
+    ByteBuf run(RunningRequest run) throws FsException {
+        Request request = run.request();
+        if (request instanceof AdminRequest admin) {
+            return Frames.encode(listener.administer(admin), run.id());
+        }
+        SessionCalls session = calls;
+        if (session == null) {
+            throw new FsException(Errno.ENOTCONN, "the session has ended");
+        }
+        if (request instanceof FileRequest.Read read) {
+            return session.read(read, run.id());
+        } else if (request instanceof FileRequest file) {
+            return Frames.encode(session.run(file), run.id());
+        } else if (request instanceof TreeRequest.TakeLock lock) {
+            run.follow(session.fileSystem().lock(lock.file(), lock.lock(), lock.waiting()));
+            return null;
+        } else if (request instanceof TreeRequest.EndSession) {
+            session.fileSystem().close();
+            return Frames.encode(new Reply.Done(), run.id());
+        }
+        return Frames.encode(session.run((TreeRequest) request), run.id());
+    }
+
+    /** The request ran and takes no more memory, though its reply may have to wait for others. On any thread. */
+    void ran(RunningRequest run) {
+        loop(() -> account(run, -1));
+    }
+
+    /** Sends a reply, after all other sessions have confirmed what the request changed. On any thread. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    void reply(RunningRequest run, ByteBuf frame) {
+        if (run.request().isLook() || calls == null) {
+            finish(run, frame);
+        } else {
+            listener.changesSeen(this).whenComplete((done, lost) -> finish(run, frame));
+        }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void finish(RunningRequest run, ByteBuf frame) {
+        need().channel().writeAndFlush(frame).addListener(written -> loop(() -> ended(run)));
+    }
+
+    /** The reply is written, or cannot be. */
+    private void ended(RunningRequest run) {
+        running.remove(run.id());
+        closeWhenIdle();
+    }
+
+    void loop(Runnable task) {
+        need().executor().execute(task);
+    }
+
+    private void send(ByteBuf frame) {
+        Frames.send(need(), frame);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void refuse(Signal.Reason reason, String detail) {
+        state = State.CLOSED;
+        log.info("Refused {}: {}", need().channel().remoteAddress(), detail);
+        need().writeAndFlush(Frames.encode(new Signal.Refused(reason, Frame.VERSION, Frame.VERSION, detail), 0))
+                .addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /** Ends the connection from this side. On any thread. */
+    void lost(String why) {
+        log.warn("Connection of {} closed: {}", describe(), why);
+        Frames.close(need());
+    }
+
+    /** Ends the connection because the vulcano stops. On any thread. */
+    void stop() {
+        Frames.close(need());
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext from, Object event) {
+        if (event instanceof IdleStateEvent) {
+            lost("nothing was heard for " + listener.settings().silence().toSeconds() + " s");
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext from, Throwable cause) {
+        if (cause instanceof MalformedFrameException || cause.getCause() instanceof MalformedFrameException) {
+            if (state == State.STRANGER) {
+                refuse(Signal.Reason.PROTOCOL, String.valueOf(cause.getMessage()));
+                return;
+            }
+            log.warn("Connection of {} closed: {}", describe(), cause.getMessage());
+        } else if (cause instanceof IOException) {
+            log.debug("Connection of {} broke", describe(), cause);
+        } else {
+            log.error("Connection of {} closed by an error", describe(), cause);
+        }
+        Frames.close(from);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext from) {
+        state = State.CLOSED;
+        listener.unregister(this);
+        ChangePush push = changes;
+        if (push != null) {
+            push.close();
+        }
+        running.values().forEach(RunningRequest::cancel);
+        closeWhenIdle();
+    }
+
+    private void closeWhenIdle() {
+        SessionCalls session = calls;
+        if (state == State.CLOSED && running.isEmpty() && session != null) {
+            calls = null;
+            log.info("Session of {} ended", client);
+            listener.execute(() -> listener.end(session));
+        }
+    }
+
+    /** Completes when this session has confirmed all changes it was told of, or is over. */
+    CompletableFuture<Void> changesSeen() {
+        ChangePush push = changes;
+        return push == null ? CompletableFuture.completedFuture(null) : push.seen();
+    }
+
+    Reply.@Nullable SessionStatus status() {
+        SessionCalls session = calls;
+        return session == null
+                ? null
+                : new Reply.SessionStatus(client, Duration.ofNanos(System.nanoTime() - since), session.opens());
+    }
+
+    private String describe() {
+        return (client.isEmpty() ? "a stranger" : client) + " at "
+                + need().channel().remoteAddress();
+    }
+
+    private ChannelHandlerContext need() {
+        ChannelHandlerContext here = context;
+        if (here == null) {
+            throw new IllegalStateException("not connected");
+        }
+        return here;
+    }
+}

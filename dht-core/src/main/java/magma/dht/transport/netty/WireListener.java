@@ -1,0 +1,237 @@
+package magma.dht.transport.netty;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import magma.dht.wire.AdminRequest;
+import magma.dht.wire.Reply;
+import magma.fs.ChangeListener;
+import magma.fs.Errno;
+import magma.fs.FsException;
+import magma.fs.Volume;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves a volume on a loopback address. Requests run on a bounded number of worker threads, never on an event loop; their queue is bounded by what
+ * each connection may have under way.
+ */
+public final class WireListener implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(WireListener.class);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final ListenerSettings settings;
+    private final Volume volume;
+    private final Administration administration;
+    private final EventLoops loops;
+    private final ThreadPoolExecutor workers;
+    private final Channel channel;
+    private final Set<SessionCalls> sessions = new HashSet<>();
+    private final Set<ServedConnection> connections = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Listens at once.
+     *
+     * @throws IOException when the address is taken or not this machine's
+     */
+    public WireListener(ListenerSettings settings, Volume volume, Administration administration) throws IOException {
+        this.settings = settings;
+        this.volume = volume;
+        this.administration = administration;
+        workers = new ThreadPoolExecutor(
+                settings.workers(),
+                settings.workers(),
+                30,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                new DefaultThreadFactory("magma-worker", true));
+        workers.allowCoreThreadTimeOut(true);
+        loops = new EventLoops("magma-listen", 2);
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(loops.group())
+                .channel(loops.serverChannel())
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(8 << 20, 32 << 20))
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers())
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel child) {
+                        serve(child.pipeline());
+                    }
+                });
+        ChannelFuture bound = bootstrap.bind(settings.listen().socketAddress()).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            closeThreads();
+            Throwable cause = bound.cause();
+            throw cause instanceof BindException || isAddressInUse(cause)
+                    ? new BindException("cannot listen on " + settings.listen() + ": " + cause.getMessage())
+                    : new IOException("cannot listen on " + settings.listen(), cause);
+        }
+        channel = bound.channel();
+    }
+
+    /** From the wire inwards. What encrypts and names the peer will stand before the assembler of frames. */
+    private void serve(ChannelPipeline pipeline) {
+        FrameAssembler frames = new FrameAssembler(FrameAssembler.STRANGER_LENGTH);
+        pipeline.addLast(new FlushConsolidationHandler(64, true));
+        pipeline.addLast(new IdleStateHandler(settings.silence().toMillis(), 0, 0, TimeUnit.MILLISECONDS));
+        pipeline.addLast(frames);
+        pipeline.addLast(new ServedConnection(this, frames));
+    }
+
+    /** Up to 256 KiB at once, so that a write of 1 MiB takes few system calls. */
+    static AdaptiveRecvByteBufAllocator receiveBuffers() {
+        return new AdaptiveRecvByteBufAllocator(512, 16 << 10, 256 << 10);
+    }
+
+    private static boolean isAddressInUse(Throwable cause) {
+        return String.valueOf(cause.getMessage()).contains("Address already in use");
+    }
+
+    /** Where it listens: with the port that was given where any was asked for. */
+    public LoopbackAddress address() {
+        InetSocketAddress local = (InetSocketAddress) channel.localAddress();
+        return new LoopbackAddress(local.getAddress(), local.getPort());
+    }
+
+    ListenerSettings settings() {
+        return settings;
+    }
+
+    /** Opens a session of the volume, which {@link #end} must close. On a worker. */
+    SessionCalls begin(String client, ChangeListener changes) throws FsException {
+        SessionCalls session = new SessionCalls(volume.openSession(client, changes));
+        synchronized (sessions) {
+            sessions.add(session);
+        }
+        return session;
+    }
+
+    /** Closes a session of the volume. On a worker. */
+    void end(SessionCalls session) {
+        try {
+            session.fileSystem().close();
+        } finally {
+            synchronized (sessions) {
+                sessions.remove(session);
+                sessions.notifyAll();
+            }
+        }
+    }
+
+    void execute(Runnable task) {
+        try {
+            workers.execute(task);
+        } catch (RejectedExecutionException stopping) {
+            log.debug("Dropped at the end: {}", task);
+        }
+    }
+
+    boolean register(ServedConnection connection) {
+        return connections.size() < settings.connections() && connections.add(connection);
+    }
+
+    void unregister(ServedConnection connection) {
+        connections.remove(connection);
+    }
+
+    /** Completes when all sessions but {@code except} have confirmed what they were told of; those that do not in time are cut off. */
+    CompletableFuture<Void> changesSeen(ServedConnection except) {
+        List<CompletableFuture<Void>> waiting = new ArrayList<>();
+        for (ServedConnection connection : connections) {
+            CompletableFuture<Void> seen = connection == except ? null : connection.changesSeen();
+            if (seen != null && !seen.isDone()) {
+                long millis = settings.laggard().toMillis();
+                CompletableFuture<Void> bounded = seen.orTimeout(millis, TimeUnit.MILLISECONDS);
+                waiting.add(bounded.whenComplete((done, late) -> {
+                    if (late != null) {
+                        connection.lost("it did not confirm changes within " + millis + " ms");
+                    }
+                }));
+            }
+        }
+        return waiting.isEmpty()
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new));
+    }
+
+    Reply administer(AdminRequest request) throws FsException {
+        if (request instanceof AdminRequest.GetStatus) {
+            return administration.status(connections.stream()
+                    .map(ServedConnection::status)
+                    .filter(Objects::nonNull)
+                    .toList());
+        } else if (request instanceof AdminRequest.CheckNamespace) {
+            return administration.checkNamespace();
+        } else if (request instanceof AdminRequest.Locate locate) {
+            return administration.locate(locate.path());
+        } else if (request instanceof AdminRequest.FlushAll) {
+            administration.flush();
+        } else if (request instanceof AdminRequest.Stop) {
+            administration.stop();
+        } else {
+            throw new FsException(Errno.EPROTO, "not known: " + request);
+        }
+        return new Reply.Done();
+    }
+
+    /** Takes no more connections, ends those that are, and returns when their sessions are closed. Idempotent. */
+    @Override
+    public void close() {
+        channel.close().awaitUninterruptibly();
+        for (ServedConnection connection : connections) {
+            connection.stop();
+        }
+        awaitSessions();
+        closeThreads();
+    }
+
+    private void awaitSessions() {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        synchronized (sessions) {
+            try {
+                for (long left = PATIENCE.toMillis(); !sessions.isEmpty() && left > 0; ) {
+                    sessions.wait(left);
+                    left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            if (!sessions.isEmpty()) {
+                log.warn("{} sessions still have requests that run after {}; leaving them", sessions.size(), PATIENCE);
+            }
+        }
+    }
+
+    private void closeThreads() {
+        loops.close();
+        workers.shutdown();
+    }
+}

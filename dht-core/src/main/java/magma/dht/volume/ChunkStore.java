@@ -1,0 +1,140 @@
+package magma.dht.volume;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import magma.dht.batch.Batch;
+import magma.dht.batch.Operation;
+import magma.dht.namespace.Namespace;
+import magma.dht.record.Content;
+import magma.dht.record.Records;
+import magma.dht.routing.Slices;
+import magma.dht.slice.Slice;
+import magma.dht.storage.Mutation;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Storage;
+import magma.dht.storage.Storage.Purpose;
+import magma.dht.storage.Visibility;
+import magma.fs.FsException;
+import magma.fs.Key;
+
+/** The chunks of one file, wherever their slices are. Knows nothing of sizes; safe for use by many threads. */
+final class ChunkStore {
+    /** About as many bytes go into one batch. */
+    private static final int BATCH_BYTES = 4 << 20;
+
+    private static final int KNOWN_IDS = 4096;
+
+    private final Namespace namespace;
+    private final Slices slices;
+    private final Records records;
+    private final Key key;
+    private final Map<Long, RecordId> ids = new ConcurrentHashMap<>();
+
+    ChunkStore(Namespace namespace, Slices slices, Key key) {
+        this.namespace = namespace;
+        this.slices = slices;
+        this.records = namespace.records();
+        this.key = key;
+    }
+
+    RecordId id(long index) {
+        if (ids.size() > KNOWN_IDS) {
+            ids.clear();
+        }
+        return ids.computeIfAbsent(index, i -> records.chunk(key, i));
+    }
+
+    /** Fills {@code to} with what counts of the file's bytes from {@code offset} on. */
+    void read(Content content, long offset, ByteBuffer to) throws FsException {
+        int limit = to.limit();
+        while (to.position() < limit) {
+            long index = offset / Mutation.CHUNK_BYTES;
+            int within = (int) (offset % Mutation.CHUNK_BYTES);
+            int length = Math.min(limit - to.position(), Mutation.CHUNK_BYTES - within);
+            to.limit(to.position() + length);
+            if (index < content.chunkLimit()) {
+                slices.readContent(id(index), within, to, content.visibility(index));
+            } else {
+                zero(to);
+            }
+            to.limit(limit);
+            offset += length;
+        }
+    }
+
+    static void zero(ByteBuffer to) {
+        while (to.remaining() >= Long.BYTES) {
+            to.putLong(0);
+        }
+        while (to.hasRemaining()) {
+            to.put((byte) 0);
+        }
+    }
+
+    /** Writes to be done together, as far as they are in one slice. */
+    final class Writing {
+        private final Map<Slice, List<Operation>> waiting = new LinkedHashMap<>();
+        private int bytes;
+        private long allocated;
+
+        /** Adds bytes, which may cross borders of chunks; they must not change until {@link #finish}. */
+        void add(long generation, long offset, ByteBuffer from) throws FsException {
+            int position = from.position();
+            int limit = from.limit();
+            while (position < limit) {
+                long index = offset / Mutation.CHUNK_BYTES;
+                int within = (int) (offset % Mutation.CHUNK_BYTES);
+                int length = Math.min(limit - position, Mutation.CHUNK_BYTES - within);
+                ByteBuffer piece = from.slice(position, length);
+                add(new Operation.WriteChunk(id(index), within, generation, piece), length);
+                position += length;
+                offset += length;
+            }
+        }
+
+        /** Makes a hole in every chunk from {@code offset} to {@code end} (exclusive). */
+        void punch(long offset, long end) throws FsException {
+            while (offset < end) {
+                long index = offset / Mutation.CHUNK_BYTES;
+                int from = (int) (offset % Mutation.CHUNK_BYTES);
+                int to = (int) Math.min(Mutation.CHUNK_BYTES, from + end - offset);
+                add(new Operation.PunchChunk(id(index), from, to), 64);
+                offset += to - from;
+            }
+        }
+
+        private void add(Operation operation, int size) throws FsException {
+            Slice slice = slices.map().of(operation.id().key());
+            waiting.computeIfAbsent(slice, s -> new ArrayList<>()).add(operation);
+            bytes += size;
+            if (bytes >= BATCH_BYTES) {
+                finish();
+            }
+        }
+
+        /** @return by how many bytes the chunks written so far take more (or less) */
+        long finish() throws FsException {
+            for (Map.Entry<Slice, List<Operation>> entry : waiting.entrySet()) {
+                boolean grows = entry.getValue().stream().anyMatch(Operation.WriteChunk.class::isInstance);
+                Batch batch = new Batch(List.of(), entry.getValue(), grows ? Purpose.GROW : Purpose.RELEASE);
+                allocated += namespace.apply(entry.getKey().first(), batch).allocated();
+            }
+            waiting.clear();
+            bytes = 0;
+            return allocated;
+        }
+    }
+
+    Writing writing() {
+        return new Writing();
+    }
+
+    /** The runs of a chunk that count. */
+    List<Storage.Run> runs(long index, Visibility visibility) throws FsException {
+        return slices.runs(id(index), visibility);
+    }
+}

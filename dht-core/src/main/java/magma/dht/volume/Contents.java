@@ -1,0 +1,113 @@
+package magma.dht.volume;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import magma.dht.namespace.Namespace;
+import magma.dht.record.Flare;
+import magma.dht.routing.Slices;
+import magma.fs.Errno;
+import magma.fs.FlareType;
+import magma.fs.FsException;
+import magma.fs.Key;
+import org.jspecify.annotations.Nullable;
+
+/** The content of every file that is in use, one for each file however many use it. Each use holds the flare open at its slice's primary. */
+final class Contents {
+    private static final int STRIPES = 256;
+
+    private static final class Use {
+        private final FileContent content;
+        private int users;
+
+        private Use(FileContent content) {
+            this.content = content;
+        }
+    }
+
+    private final Namespace namespace;
+    private final Slices slices;
+    private final SpaceCredit credit;
+    private final Map<Key, Use> uses = new ConcurrentHashMap<>();
+    private final Object[] stripes = new Object[STRIPES];
+
+    Contents(Namespace namespace, Slices slices) {
+        this.namespace = namespace;
+        this.slices = slices;
+        this.credit = new SpaceCredit(slices);
+        for (int i = 0; i < STRIPES; i++) {
+            stripes[i] = new Object();
+        }
+    }
+
+    /** @throws FsException ENOENT when there is no such file; EINVAL when it is none */
+    FileContent acquire(Key key) throws FsException {
+        synchronized (stripe(key)) {
+            Use use = uses.get(key);
+            if (use == null) {
+                use = new Use(open(key));
+                uses.put(key, use);
+            }
+            use.users++;
+            return use.content;
+        }
+    }
+
+    private FileContent open(Key key) throws FsException {
+        Flare flare = namespace.hold(key);
+        if (flare.type() != FlareType.FILE) {
+            namespace.release(key);
+            throw new FsException(Errno.EINVAL, key + " is a " + flare.type());
+        }
+        return new FileContent(key, flare, namespace, new ChunkStore(namespace, slices, key), credit);
+    }
+
+    /** Ends one use. The last one flushes; what cannot be stored then is lost, and the caller told. */
+    void release(FileContent content) throws FsException {
+        synchronized (stripe(content.key())) {
+            Use use = uses.get(content.key());
+            if (use == null || use.users > 1) {
+                if (use != null) {
+                    use.users--;
+                }
+                return;
+            }
+            try {
+                content.flush();
+            } finally {
+                content.drop();
+                uses.remove(content.key());
+                namespace.release(content.key());
+            }
+        }
+    }
+
+    /** The content if somebody uses the file. */
+    @Nullable
+    FileContent ifUsed(Key key) {
+        Use use = uses.get(key);
+        return use == null ? null : use.content;
+    }
+
+    /** Stores what waits of a file. */
+    void flush(Key key) throws FsException {
+        FileContent content = ifUsed(key);
+        if (content != null) {
+            content.flush();
+        }
+    }
+
+    /** Whether no file is in use. */
+    boolean isIdle() {
+        return uses.isEmpty();
+    }
+
+    /** Everything in use now. */
+    List<FileContent> all() {
+        return uses.values().stream().map(use -> use.content).toList();
+    }
+
+    private Object stripe(Key key) {
+        return stripes[key.hashCode() & STRIPES - 1];
+    }
+}

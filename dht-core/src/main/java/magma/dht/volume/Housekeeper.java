@@ -1,0 +1,185 @@
+package magma.dht.volume;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import magma.dht.batch.Batch;
+import magma.dht.batch.Operation;
+import magma.dht.namespace.Namespace;
+import magma.dht.record.Cleaning;
+import magma.dht.record.RecordKind;
+import magma.dht.record.Records;
+import magma.dht.routing.Slices;
+import magma.dht.slice.Slice;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Storage.Purpose;
+import magma.dht.storage.StoredRecord;
+import magma.fs.Errno;
+import magma.fs.FsException;
+import magma.fs.Key;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What goes on in the background: writes that have waited for a second are stored, and content that no longer counts is removed. One thread each.
+ */
+final class Housekeeper {
+    private static final Logger log = LoggerFactory.getLogger(Housekeeper.class);
+    private static final long LOOK_MILLIS = 200;
+    private static final long MOST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(800);
+    private static final int PAGE = 500;
+    private static final int CHUNKS_AT_ONCE = 256;
+
+    private final Namespace namespace;
+    private final Slices slices;
+    private final Contents contents;
+    private final BlockingQueue<RecordId> cleanings = new LinkedBlockingQueue<>();
+    private final Thread flusher = new Thread(this::flushLoop, "magma-flusher");
+    private final Thread cleaner = new Thread(this::cleanLoop, "magma-cleaner");
+    private volatile boolean stopped;
+
+    Housekeeper(Namespace namespace, Slices slices, Contents contents) {
+        this.namespace = namespace;
+        this.slices = slices;
+        this.contents = contents;
+    }
+
+    /** Removes what sessions of the past held open, and takes up cleanings that were not finished. */
+    void recover() throws FsException {
+        for (Slice slice : slices.map().slices()) {
+            for (RecordId orphan : all(slice, RecordKind.ORPHAN)) {
+                namespace.release(orphan.key());
+            }
+        }
+        for (Slice slice : slices.map().slices()) {
+            cleanings.addAll(all(slice, RecordKind.CLEANING));
+        }
+    }
+
+    private List<RecordId> all(Slice slice, RecordKind kind) throws FsException {
+        List<RecordId> all = new ArrayList<>();
+        RecordId next = RecordId.of(slice.first(), kind.code());
+        RecordId end = Records.end(kind, slice.last());
+        List<StoredRecord> page;
+        do {
+            page = slices.scan(slice, next, end, PAGE);
+            page.forEach(record -> all.add(record.id()));
+            next = page.isEmpty() ? end : page.get(page.size() - 1).id().successor();
+        } while (page.size() == PAGE);
+        return all;
+    }
+
+    void start() {
+        namespace.onCleaning(cleanings::add);
+        flusher.setDaemon(true);
+        cleaner.setDaemon(true);
+        flusher.start();
+        cleaner.start();
+    }
+
+    void stop() {
+        stopped = true;
+        flusher.interrupt();
+        cleaner.interrupt();
+        try {
+            flusher.join();
+            cleaner.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void flushLoop() {
+        try {
+            while (!stopped) {
+                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+                long now = System.nanoTime();
+                for (FileContent content : contents.all()) {
+                    long since = content.pendingSince();
+                    if (since != 0 && now - since > MOST_WAIT_NANOS) {
+                        content.flushQuietly();
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            log.debug("flusher stops");
+        }
+    }
+
+    private void cleanLoop() {
+        try {
+            while (!stopped) {
+                clean(cleanings.take());
+            }
+        } catch (InterruptedException e) {
+            log.debug("cleaner stops");
+        }
+    }
+
+    private void clean(RecordId id) {
+        try {
+            StoredRecord record = slices.read(id).record();
+            if (record == null) {
+                return;
+            }
+            Cleaning cleaning = Cleaning.decode(record.value());
+            if (cleaning.gone()) {
+                removeChunks(id, cleaning);
+            } else {
+                cleanFile(id, cleaning);
+            }
+        } catch (FsException e) {
+            if (!stopped) {
+                log.warn(
+                        "Content of {} that is no longer needed is not removed: {}. It is tried again at the next start.",
+                        id.key(),
+                        e.getMessage());
+            }
+        }
+    }
+
+    private void cleanFile(RecordId id, Cleaning cleaning) throws FsException {
+        FileContent content;
+        try {
+            content = contents.acquire(id.key());
+        } catch (FsException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+            // The file went meanwhile, and its own cleaning takes all chunks.
+            apply(id.key(), List.of(new Operation.Remove(id)));
+            return;
+        }
+        try {
+            content.clean(Records.cleaningGeneration(id), cleaning);
+        } finally {
+            contents.release(content);
+        }
+    }
+
+    private void removeChunks(RecordId id, Cleaning cleaning) throws FsException {
+        Records records = namespace.records();
+        for (long from = cleaning.from(); from < cleaning.limit() && !stopped; from += CHUNKS_AT_ONCE) {
+            Map<Slice, List<Operation>> bySlice = new LinkedHashMap<>();
+            for (long i = from; i < Math.min(cleaning.limit(), from + CHUNKS_AT_ONCE); i++) {
+                RecordId chunk = records.chunk(id.key(), i);
+                bySlice.computeIfAbsent(slices.map().of(chunk.key()), s -> new ArrayList<>())
+                        .add(new Operation.Remove(chunk));
+            }
+            for (Map.Entry<Slice, List<Operation>> entry : bySlice.entrySet()) {
+                apply(entry.getKey().first(), entry.getValue());
+            }
+        }
+        if (!stopped) {
+            apply(id.key(), List.of(new Operation.Remove(id)));
+        }
+    }
+
+    private void apply(Key place, List<Operation> operations) throws FsException {
+        namespace.apply(place, new Batch(List.of(), operations, Purpose.RELEASE));
+    }
+}

@@ -1,0 +1,463 @@
+package magma.dht.volume;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import magma.dht.lock.LockTable;
+import magma.dht.lock.LockTable.Holder;
+import magma.dht.namespace.Namespace;
+import magma.dht.namespace.Namespace.Renamed;
+import magma.dht.record.Flare;
+import magma.fs.AccessMode;
+import magma.fs.Acl;
+import magma.fs.AttributeChanges;
+import magma.fs.Attributes;
+import magma.fs.Caller;
+import magma.fs.ChangeListener;
+import magma.fs.ChangeListener.Change;
+import magma.fs.Errno;
+import magma.fs.FileSystem;
+import magma.fs.FlareType;
+import magma.fs.FsException;
+import magma.fs.Key;
+import magma.fs.Limits;
+import magma.fs.Lock;
+import magma.fs.Name;
+import magma.fs.OpenDirectory;
+import magma.fs.OpenFile;
+import magma.fs.OpenOption;
+import magma.fs.Statistics;
+import magma.fs.XattrName;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One client's view of the volume: what it has open, and what it is told of. */
+final class Session implements FileSystem {
+    private static final Logger log = LoggerFactory.getLogger(Session.class);
+
+    private final LavaVolume volume;
+    private final Namespace namespace;
+    private final Contents contents;
+    private final String client;
+    private final long number;
+    private final ChangeListener listener;
+    private final Set<SessionHandle> open = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    Session(LavaVolume volume, String client, long number, ChangeListener listener) {
+        this.volume = volume;
+        this.namespace = volume.namespace();
+        this.contents = volume.contents();
+        this.client = client;
+        this.number = number;
+        this.listener = listener;
+    }
+
+    String client() {
+        return client;
+    }
+
+    ChangeListener listener() {
+        return listener;
+    }
+
+    LavaVolume volume() {
+        return volume;
+    }
+
+    @Override
+    public Key root() {
+        return namespace.root();
+    }
+
+    @Override
+    public Attributes lookup(Caller caller, Key directory, Name name) throws FsException {
+        demandOpen();
+        return fresh(namespace.lookup(caller, directory, name));
+    }
+
+    @Override
+    public Key parent(Key directory) throws FsException {
+        demandOpen();
+        return namespace.parent(directory);
+    }
+
+    @Override
+    public Attributes getAttributes(Key flare) throws FsException {
+        demandOpen();
+        contents.flush(flare);
+        return namespace.attributes(flare);
+    }
+
+    /** The same, or read again where something waited to be stored. */
+    private Attributes fresh(Attributes read) throws FsException {
+        FileContent content = contents.ifUsed(read.key());
+        if (content == null || content.pendingSince() == 0) {
+            return read;
+        }
+        try {
+            content.flush();
+            return namespace.attributes(read.key());
+        } catch (FsException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESTALE) {
+                // It went since it was read; then it was as it was read.
+                return read;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public Attributes setAttributes(Caller caller, Key flare, AttributeChanges changes, @Nullable OpenFile through)
+            throws FsException {
+        demandOpen();
+        contents.flush(flare);
+        if (changes.size() != null) {
+            demandTruncatable(caller, flare, changes.size(), through);
+        }
+        AttributeChanges others = new AttributeChanges(
+                changes.mode(), changes.uid(), changes.gid(), null, changes.accessed(), changes.modified());
+        if (changes.size() != null) {
+            truncate(caller, flare, changes.size());
+        }
+        if (!others.isEmpty()) {
+            namespace.setAttributes(caller, flare, others);
+        }
+        tellFlare(flare, changes.size() != null);
+        return namespace.attributes(flare);
+    }
+
+    private void demandTruncatable(Caller caller, Key flare, long size, @Nullable OpenFile through) throws FsException {
+        FlareType type = namespace.flare(flare).type();
+        if (type == FlareType.DIRECTORY) {
+            throw new FsException(Errno.EISDIR, "a directory has no length to set");
+        }
+        if (type != FlareType.FILE || size < 0) {
+            throw new FsException(Errno.EINVAL, "cannot set the length of a " + type + " to " + size);
+        }
+        if (size > Limits.FILE_BYTES) {
+            throw new FsException(Errno.EFBIG, "a length of " + size);
+        }
+        if (through == null) {
+            namespace.access(caller, flare, EnumSet.of(AccessMode.WRITE));
+        } else if (!(through instanceof SessionFile file)
+                || !file.isWritable()
+                || !file.flare().equals(flare)) {
+            throw new FsException(Errno.EINVAL, "the file is not open for writing");
+        }
+    }
+
+    private void truncate(Caller caller, Key flare, long size) throws FsException {
+        FileContent content = contents.acquire(flare);
+        try {
+            content.truncate(size, !caller.isSuperuser());
+        } finally {
+            contents.release(content);
+        }
+    }
+
+    @Override
+    public void access(Caller caller, Key flare, Set<AccessMode> wanted) throws FsException {
+        demandOpen();
+        namespace.access(caller, flare, wanted);
+    }
+
+    @Override
+    public Created create(Caller caller, Key directory, Name name, int mode, boolean exclusive, Set<OpenOption> options)
+            throws FsException {
+        demandOpen();
+        while (true) {
+            try {
+                Attributes born = namespace.createFile(caller, directory, name, mode);
+                tellEntry(directory, name);
+                return new Created(born, opened(born.key(), options), true);
+            } catch (FsException e) {
+                if (e.errno() != Errno.EEXIST || exclusive) {
+                    throw e;
+                }
+            }
+            Attributes found;
+            try {
+                found = lookup(caller, directory, name);
+            } catch (FsException e) {
+                if (e.errno() == Errno.ENOENT) {
+                    continue;
+                }
+                throw e;
+            }
+            return new Created(found, open(caller, found.key(), options), false);
+        }
+    }
+
+    @Override
+    public Attributes makeDirectory(Caller caller, Key directory, Name name, int mode) throws FsException {
+        demandOpen();
+        Attributes made = namespace.makeDirectory(caller, directory, name, mode);
+        tellEntry(directory, name);
+        return made;
+    }
+
+    @Override
+    public Attributes makeNode(Caller caller, Key directory, Name name, FlareType type, int mode, long device)
+            throws FsException {
+        demandOpen();
+        Attributes made = namespace.makeNode(caller, directory, name, type, mode, device);
+        tellEntry(directory, name);
+        return made;
+    }
+
+    @Override
+    public Attributes symlink(Caller caller, Key directory, Name name, byte[] target) throws FsException {
+        demandOpen();
+        Attributes made = namespace.symlink(caller, directory, name, target);
+        tellEntry(directory, name);
+        return made;
+    }
+
+    @Override
+    public byte[] readLink(Key symlink) throws FsException {
+        demandOpen();
+        return namespace.readLink(symlink, volume.now());
+    }
+
+    @Override
+    public Attributes link(Caller caller, Key flare, Key directory, Name name) throws FsException {
+        demandOpen();
+        contents.flush(flare);
+        Attributes linked = namespace.link(caller, flare, directory, name);
+        tellEntry(directory, name);
+        tellFlare(flare, false);
+        return linked;
+    }
+
+    @Override
+    public void unlink(Caller caller, Key directory, Name name) throws FsException {
+        demandOpen();
+        Key gone = namespace.unlink(caller, directory, name);
+        tellEntry(directory, name);
+        tellFlare(gone, false);
+    }
+
+    @Override
+    public void removeDirectory(Caller caller, Key directory, Name name) throws FsException {
+        demandOpen();
+        Key gone = namespace.removeDirectory(caller, directory, name);
+        tellEntry(directory, name);
+        tellFlare(gone, false);
+    }
+
+    @Override
+    public void rename(Caller caller, Key fromDirectory, Name from, Key toDirectory, Name to, RenameMode mode)
+            throws FsException {
+        demandOpen();
+        Renamed renamed = namespace.rename(caller, fromDirectory, from, toDirectory, to, mode);
+        tellEntry(fromDirectory, from);
+        tellEntry(toDirectory, to);
+        tellFlare(renamed.moved(), false);
+        if (renamed.other() != null) {
+            tellFlare(renamed.other(), false);
+        }
+    }
+
+    @Override
+    public OpenFile open(Caller caller, Key file, Set<OpenOption> options) throws FsException {
+        demandOpen();
+        Flare flare = namespace.flare(file);
+        switch (flare.type()) {
+            case FILE -> {}
+            case DIRECTORY -> throw new FsException(Errno.EISDIR, file + " is a directory");
+            case SYMLINK -> throw new FsException(Errno.ELOOP, file + " is a symlink");
+            default -> throw new FsException(Errno.ENXIO, file + " is a " + flare.type());
+        }
+        Set<AccessMode> wanted = EnumSet.noneOf(AccessMode.class);
+        if (options.contains(OpenOption.READ)) {
+            wanted.add(AccessMode.READ);
+        }
+        if (options.contains(OpenOption.WRITE) || options.contains(OpenOption.TRUNCATE)) {
+            wanted.add(AccessMode.WRITE);
+        }
+        namespace.access(caller, file, wanted);
+        SessionFile opened = opened(file, options);
+        if (options.contains(OpenOption.TRUNCATE)) {
+            opened.truncate(caller);
+        }
+        return opened;
+    }
+
+    private SessionFile opened(Key file, Set<OpenOption> options) throws FsException {
+        SessionFile opened = new SessionFile(this, contents.acquire(file), options);
+        remember(opened);
+        return opened;
+    }
+
+    @Override
+    public OpenDirectory openDirectory(Caller caller, Key directory) throws FsException {
+        demandOpen();
+        Flare flare = namespace.flare(directory);
+        if (!flare.isDirectory()) {
+            throw new FsException(Errno.ENOTDIR, directory + " is a " + flare.type());
+        }
+        namespace.access(caller, directory, EnumSet.of(AccessMode.READ));
+        namespace.hold(directory);
+        SessionDirectory opened = new SessionDirectory(this, directory);
+        remember(opened);
+        return opened;
+    }
+
+    private void remember(SessionHandle handle) throws FsException {
+        open.add(handle);
+        if (closed.get()) {
+            handle.end();
+            throw new FsException(Errno.ENOTCONN, "the session is closed");
+        }
+    }
+
+    void forget(SessionHandle handle) {
+        open.remove(handle);
+    }
+
+    /** Entries with what waits to be stored of their flares taken into account. */
+    OpenDirectory.Page list(Key directory, long cookie, int most, boolean attributes) throws FsException {
+        OpenDirectory.Page page = namespace.list(directory, cookie, most, attributes);
+        if (!attributes || contents.isIdle()) {
+            return page;
+        }
+        List<OpenDirectory.Entry> entries = new ArrayList<>();
+        for (OpenDirectory.Entry entry : page.entries()) {
+            Attributes shown = entry.attributes();
+            entries.add(new OpenDirectory.Entry(
+                    entry.name(), entry.flare(), entry.type(), entry.cookie(), shown == null ? null : fresh(shown)));
+        }
+        return new OpenDirectory.Page(entries, page.end());
+    }
+
+    @Override
+    public Statistics statistics() throws FsException {
+        demandOpen();
+        return volume.statistics();
+    }
+
+    @Override
+    public byte[] getXattr(Caller caller, Key flare, XattrName name) throws FsException {
+        demandOpen();
+        return namespace.getXattr(caller, flare, name).clone();
+    }
+
+    @Override
+    public void setXattr(Caller caller, Key flare, XattrName name, byte[] value, XattrMode mode) throws FsException {
+        demandOpen();
+        namespace.setXattr(caller, flare, name, value.clone(), mode);
+        tellFlare(flare, false);
+    }
+
+    @Override
+    public List<XattrName> listXattrs(Caller caller, Key flare) throws FsException {
+        demandOpen();
+        return namespace.listXattrs(caller, flare);
+    }
+
+    @Override
+    public void removeXattr(Caller caller, Key flare, XattrName name) throws FsException {
+        demandOpen();
+        namespace.removeXattr(caller, flare, name);
+        tellFlare(flare, false);
+    }
+
+    @Override
+    public Optional<Acl> getAcl(Key flare, Acl.Kind kind) throws FsException {
+        demandOpen();
+        return namespace.getAcl(flare, kind);
+    }
+
+    @Override
+    public void setAcl(Caller caller, Key flare, Acl.Kind kind, @Nullable Acl acl) throws FsException {
+        demandOpen();
+        namespace.setAcl(caller, flare, kind, acl);
+        tellFlare(flare, false);
+    }
+
+    @Override
+    public CompletableFuture<Void> lock(Key file, Lock lock, boolean wait) {
+        LockRequest request = new LockRequest(volume);
+        if (closed.get()) {
+            request.completeExceptionally(new FsException(Errno.ENOTCONN, "the session is closed"));
+            return request;
+        }
+        try {
+            namespace.flare(file);
+        } catch (FsException e) {
+            request.completeExceptionally(e);
+            return request;
+        }
+        Holder holder = new Holder(number, lock.owner());
+        volume.locking(table -> table.request(file, holder, lock, wait, request));
+        return request;
+    }
+
+    @Override
+    public void unlock(Key file, Lock.Family family, Lock.Owner owner, Lock.Range range) throws FsException {
+        demandOpen();
+        try {
+            contents.flush(file);
+        } finally {
+            volume.locking(table -> table.release(file, family, new Holder(number, owner), range));
+        }
+    }
+
+    @Override
+    public Optional<Lock> findConflict(Key file, Lock lock) throws FsException {
+        demandOpen();
+        return volume.lockTable(
+                (LockTable<LockRequest> table) -> table.conflict(file, new Holder(number, lock.owner()), lock));
+    }
+
+    @Override
+    public void syncAll() throws FsException {
+        demandOpen();
+        volume.syncAll();
+    }
+
+    @Override
+    public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        for (SessionHandle handle : new ArrayList<>(open)) {
+            try {
+                handle.end();
+            } catch (FsException e) {
+                log.warn(
+                        "What {} had written last to {} could not be stored: {}",
+                        client,
+                        handle.flare(),
+                        e.getMessage());
+            }
+        }
+        List<LockRequest> abandoned = new ArrayList<>();
+        volume.locking(table -> table.releaseAll(number, abandoned));
+        abandoned.forEach(
+                request -> request.completeExceptionally(new FsException(Errno.ENOTCONN, "the session is closed")));
+        volume.forget(this);
+    }
+
+    void demandOpen() throws FsException {
+        if (closed.get()) {
+            throw new FsException(Errno.ENOTCONN, "the session is closed");
+        }
+    }
+
+    void tellFlare(Key flare, boolean content) {
+        volume.tell(this, new Change.OfFlare(flare, content));
+    }
+
+    private void tellEntry(Key directory, Name name) {
+        volume.tell(this, new Change.OfEntry(directory, name));
+        tellFlare(directory, false);
+    }
+}

@@ -1,0 +1,94 @@
+package magma.dht.wire;
+
+import java.nio.ByteBuffer;
+import java.time.DateTimeException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import magma.fs.FsException;
+import org.jspecify.annotations.Nullable;
+
+/** From messages to bytes and back. */
+public final class Codecs {
+    private static final Map<Class<?>, Codec<?>> BY_MESSAGE = new HashMap<>();
+    private static final Map<Integer, Codec<?>> BY_TYPE = new HashMap<>();
+
+    static {
+        Stream.of(SignalCodecs.ALL, TreeCodecs.ALL, FileCodecs.ALL, AdminCodecs.ALL, ReplyCodecs.ALL)
+                .flatMap(List::stream)
+                .forEach(Codecs::register);
+    }
+
+    private Codecs() {}
+
+    /**
+     * One frame.
+     *
+     * @param head the head and the fields, array-backed
+     * @param content what follows on the wire: the message's own buffer, not a copy; null for none
+     */
+    public record Encoded(ByteBuffer head, @Nullable ByteBuffer content) {
+        /** Bytes on the wire. */
+        public int bytes() {
+            return head.remaining() + (content == null ? 0 : content.remaining());
+        }
+    }
+
+    /**
+     * @param id the request's, 0 for none
+     * @throws IllegalArgumentException when the message does not fit a frame
+     */
+    public static Encoded encode(Message message, long id) {
+        return encode(codec(message), message, id);
+    }
+
+    /** The type that stands in the head of this message's frames. */
+    public static int type(Message message) {
+        return codec(message).type();
+    }
+
+    /**
+     * Reads a body. Messages with content keep a view of {@code body}.
+     *
+     * @param body exactly one, big-endian
+     * @throws MalformedFrameException for a type that is not known or a body that is not one of its kind
+     */
+    public static Message decode(int type, ByteBuffer body) throws MalformedFrameException {
+        Codec<?> codec = BY_TYPE.get(type);
+        if (codec == null) {
+            throw new MalformedFrameException("no message has the type 0x" + Integer.toHexString(type));
+        }
+        FieldReader reader = new FieldReader(body);
+        try {
+            Message message = codec.read().read(reader);
+            reader.end();
+            return message;
+        } catch (FsException | IllegalArgumentException | DateTimeException wrong) {
+            throw new MalformedFrameException(
+                    "no " + codec.message().getSimpleName() + ": " + wrong.getMessage(), wrong);
+        }
+    }
+
+    private static <M extends Message> Encoded encode(Codec<M> codec, Message message, long id) {
+        M own = codec.message().cast(message);
+        FieldWriter writer = new FieldWriter();
+        codec.write().write(own, writer);
+        ByteBuffer content = codec.content() == null ? null : codec.content().apply(own);
+        return new Encoded(writer.finish(codec.type(), id, content == null ? 0 : content.remaining()), content);
+    }
+
+    private static Codec<?> codec(Message message) {
+        Codec<?> codec = BY_MESSAGE.get(message.getClass());
+        if (codec == null) {
+            throw new IllegalArgumentException("no codec for " + message.getClass());
+        }
+        return codec;
+    }
+
+    private static void register(Codec<?> codec) {
+        if (BY_MESSAGE.put(codec.message(), codec) != null || BY_TYPE.put(codec.type(), codec) != null) {
+            throw new IllegalStateException("two codecs for " + codec);
+        }
+    }
+}

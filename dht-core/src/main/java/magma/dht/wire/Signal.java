@@ -1,0 +1,89 @@
+package magma.dht.wire;
+
+import java.util.UUID;
+import magma.fs.ChangeListener.Change;
+import magma.fs.Key;
+
+/** What keeps a connection: its beginning, life and notifications. */
+public sealed interface Signal extends Message {
+    /** The first four bytes of every Hello's body: "MAGM". */
+    int MAGIC = 0x4D41474D;
+
+    /** The longest text in any signal, in bytes. */
+    int TEXT_BYTES = 1024;
+
+    /** What the client is here for. */
+    enum Purpose {
+        /** Calls of fs-api: the connection is a session. */
+        SESSION,
+        /** Administration. */
+        ADMIN
+    }
+
+    /**
+     * The client's first frame.
+     *
+     * @param features the highest feature level that the client knows
+     * @param network the network that the client must reach; all zero for any
+     * @param client who it is, for people
+     */
+    record Hello(int features, UUID network, Purpose purpose, String client) implements Signal {
+        /** For a client that takes any network. */
+        public static final UUID ANY_NETWORK = new UUID(0, 0);
+    }
+
+    /**
+     * The vulcano's answer to a Hello that it accepts.
+     *
+     * @param features the level that both know; what came later is not used on this connection
+     * @param vulcano drawn anew at each start of the process
+     * @param boot the boot id of the machine
+     * @param root the directory at the top
+     * @param requests how many requests the client may have under way; waiting locks do not count
+     * @param bytes how many bytes of frames it may have under way
+     */
+    record Welcome(int features, UUID network, UUID vulcano, UUID boot, Key root, int requests, int bytes)
+            implements Signal {}
+
+    /** Why a connection is refused. */
+    enum Reason {
+        /** Another version of the protocol. */
+        VERSION,
+        /** Another network. */
+        NETWORK,
+        /** No Magma peer, or one that breaks the protocol. */
+        PROTOCOL,
+        /** Too many sessions. */
+        BUSY,
+        /** The vulcano is stopping. */
+        STOPPING
+    }
+
+    /**
+     * The vulcano's answer to a Hello that it does not accept, after which it closes the connection.
+     *
+     * @param lowest the lowest version that it speaks
+     * @param highest the highest
+     * @param detail for people
+     */
+    record Refused(Reason reason, int lowest, int highest, String detail) implements Signal {}
+
+    /** Withdraws the request with this frame's id, if it is still under way; its reply comes in any case. */
+    record Cancel() implements Signal {}
+
+    /**
+     * Vulcano to client: something changed. Comes before the reply to the call that changed it.
+     *
+     * @param sequence 1 for the connection's first, then one more each
+     */
+    record Changed(long sequence, Change change) implements Signal {}
+
+    /** Client to vulcano: its listener has returned from all changes up to {@code sequence}. */
+    record ChangesSeen(long sequence) implements Signal {}
+
+    /** Either side, when it has heard nothing for a while. */
+    record Ping() implements Signal {}
+
+    /** The answer to a Ping. */
+    record Pong() implements Signal {}
+}

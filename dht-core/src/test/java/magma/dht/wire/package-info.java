@@ -1,0 +1,4 @@
+@NullMarked
+package magma.dht.wire;
+
+import org.jspecify.annotations.NullMarked;
