@@ -1,0 +1,4 @@
+@NullMarked
+package magma.testkit.fs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package magma.testkit.lava;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package magma.testkit.storage;
+
+import org.jspecify.annotations.NullMarked;
