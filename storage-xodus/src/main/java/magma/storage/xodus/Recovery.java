@@ -1,0 +1,239 @@
+package magma.storage.xodus;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.UUID;
+import magma.dht.storage.StorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the log from where the index ends. A crash may have torn what was not synced: the log is cut where it stops to make sense. Where something
+ * is damaged that was synced, nothing is cut and the storage does not open.
+ */
+final class Recovery {
+    private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+    private final StorageDirectory directory;
+    private final NavigableMap<Integer, SegmentFile> segments;
+    private final long from;
+    private final List<Frame> truncations = new ArrayList<>();
+    private long synced;
+    private long end;
+
+    /** Records whose content was not yet known to be synced. */
+    private final ArrayDeque<Frame> unsure = new ArrayDeque<>();
+
+    /**
+     * @param segments all that there are; those that are cut off are taken out
+     * @param from where to begin
+     * @param synced everything before is known to be synced
+     */
+    Recovery(StorageDirectory directory, NavigableMap<Integer, SegmentFile> segments, long from, long synced) {
+        this.directory = directory;
+        this.segments = segments;
+        this.from = from;
+        this.synced = synced;
+        this.end = from;
+    }
+
+    /** What is to be done with each record that counts, in order. */
+    interface Replay {
+        void frame(Frame frame) throws StorageException;
+    }
+
+    /** Finds the end of the log and cuts off what a crash tore. @return where the log ends */
+    long findEnd() throws StorageException {
+        try {
+            checkFirst();
+            try {
+                walk();
+                verifyUnsure();
+            } catch (DamagedException e) {
+                settle(e);
+            }
+            return end;
+        } catch (StorageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new StorageException("reading the log in " + directory.log() + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    /** Makes all that was read and cut survive a loss of power, so that it can be built upon. */
+    void sync() throws StorageException {
+        try {
+            for (SegmentFile segment :
+                    segments.tailMap(Position.segment(from), true).values()) {
+                segment.sync();
+            }
+            SegmentLog.syncDirectory(directory.log());
+        } catch (IOException e) {
+            throw new StorageException("syncing the log in " + directory.log() + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    private void checkFirst() throws StorageException {
+        if (!segments.containsKey(Position.segment(from))) {
+            throw new StorageException("segment " + SegmentFile.name(Position.segment(from)) + " is missing in "
+                    + directory.log() + ", where the index expects the end of the log. " + advice("check"));
+        }
+    }
+
+    private String advice(String verb) {
+        return "Run: magma storage " + verb + " " + directory.path();
+    }
+
+    private void walk() throws IOException, DamagedException {
+        for (SegmentFile segment :
+                segments.tailMap(Position.segment(from), true).values()) {
+            boolean first = segment.number() == Position.segment(from);
+            checkHeader(segment, FrameReader.header(segment), directory.id(), first ? 0 : end);
+            FrameReader reader = new FrameReader(segment, first ? Position.offset(from) : SegmentHeader.BYTES);
+            end = reader.position();
+            for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
+                end = frame.end();
+                note(frame);
+            }
+        }
+    }
+
+    /** @param end where the segment before ends; 0 where that does not matter */
+    private static void checkHeader(SegmentFile segment, SegmentHeader header, UUID storage, long end)
+            throws DamagedException {
+        if (!header.storage().equals(storage)) {
+            throw new DamagedException(
+                    Position.of(segment.number(), 0), "it belongs to another storage, " + header.storage(), true);
+        }
+        if (end != 0 && header.previous() != end) {
+            throw new DamagedException(end, "the log goes on at " + Position.text(header.previous()));
+        }
+    }
+
+    private void note(Frame frame) {
+        synced = Math.max(synced, frame.synced());
+        while (!unsure.isEmpty() && unsure.element().end() <= synced) {
+            unsure.remove();
+        }
+        if (frame.type() == Frame.Type.TRUNCATION) {
+            truncations.add(frame);
+        } else if (frame.dataLength() > 0) {
+            unsure.add(frame);
+        }
+    }
+
+    private void verifyUnsure() throws IOException, DamagedException {
+        for (Frame frame : unsure) {
+            SegmentFile segment = segments.get(Position.segment(frame.position()));
+            if (segment != null) {
+                FrameReader.verify(segment, frame);
+            }
+        }
+    }
+
+    /** Cuts the log at the damage, if that can come from a crash. */
+    private void settle(DamagedException damage) throws IOException, StorageException {
+        long at = damage.position();
+        if (damage.foreign()) {
+            throw new StorageException("the log in " + directory.log() + " cannot be read from " + Position.text(at)
+                    + " on: " + damage.getMessage());
+        }
+        if (at < synced || foundLater(at)) {
+            throw new StorageException("the log is damaged in " + directory.log() + "/" + Position.text(at) + ": "
+                    + damage.getMessage()
+                    + ". It was synced to the disk before, so this is no crash but a failing disk or a change by hand. "
+                    + advice("check"));
+        }
+        try {
+            // What is whole before the damage may have torn content itself.
+            unsure.removeIf(frame -> frame.position() >= at);
+            verifyUnsure();
+        } catch (DamagedException earlier) {
+            unsure.clear();
+            settle(earlier);
+            return;
+        }
+        cut(at, String.valueOf(damage.getMessage()));
+    }
+
+    private boolean foundLater(long at) throws IOException {
+        for (SegmentFile segment : segments.tailMap(Position.segment(at), true).values()) {
+            int offset = segment.number() == Position.segment(at)
+                    ? Math.max(Position.offset(at), SegmentHeader.BYTES)
+                    : SegmentHeader.BYTES;
+            if (FrameReader.knownSynced(segment, offset, at)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void cut(long at, String why) throws IOException {
+        long bytes = 0;
+        boolean whole = Position.offset(at) < SegmentHeader.BYTES;
+        for (SegmentFile segment :
+                List.copyOf(segments.tailMap(Position.segment(at), whole).values())) {
+            bytes += segment.size();
+            segments.remove(segment.number());
+            segment.delete();
+        }
+        if (!whole) {
+            SegmentFile last = segments.get(Position.segment(at));
+            if (last != null) {
+                bytes += Math.max(0, last.size() - Position.offset(at));
+                last.cut(Position.offset(at));
+            }
+        }
+        end = whole ? end : at;
+        truncations.removeIf(frame -> frame.position() >= at);
+        LOG.info(
+                "The log in {} ends at {}: {}. {} bytes that were being written when the machine or process stopped were cut off; nothing that was synced is lost.",
+                directory.log(),
+                Position.text(end),
+                why,
+                bytes);
+    }
+
+    /** Gives every record from the beginning to the end that was not truncated. Call {@link #findEnd} before. */
+    void replay(Replay replay) throws StorageException {
+        Map<Long, List<Frame>> bySlice = new HashMap<>();
+        for (Frame truncation : truncations) {
+            bySlice.computeIfAbsent(truncation.slice(), slice -> new ArrayList<>())
+                    .add(truncation);
+        }
+        try {
+            for (SegmentFile segment :
+                    segments.tailMap(Position.segment(from), true).values()) {
+                boolean first = segment.number() == Position.segment(from);
+                FrameReader reader = new FrameReader(segment, first ? Position.offset(from) : SegmentHeader.BYTES);
+                for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
+                    if (!truncated(frame, bySlice.getOrDefault(frame.slice(), List.of()))) {
+                        replay.frame(frame);
+                    }
+                }
+            }
+        } catch (StorageException e) {
+            throw e;
+        } catch (IOException | DamagedException e) {
+            throw new StorageException("reading the log in " + directory.log() + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    static boolean truncated(Frame frame, List<Frame> truncations) {
+        if (frame.type() != Frame.Type.MUTATIONS) {
+            return false;
+        }
+        for (Frame truncation : truncations) {
+            long limit = truncation.limit() == 0 ? truncation.position() : truncation.limit();
+            if (frame.position() < limit && frame.version().compareTo(truncation.version()) > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

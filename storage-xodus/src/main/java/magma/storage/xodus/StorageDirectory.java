@@ -1,0 +1,195 @@
+package magma.storage.xodus;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Stream;
+import magma.dht.storage.StorageException;
+
+/**
+ * The directory of a storage, held by one process at a time.
+ *
+ * <pre>
+ *   format      three lines: "magma storage", "version 1", "id UUID"
+ *   lock        locked by the process that uses the directory; holds its pid
+ *   log/        segments, NNNNNNNN.seg
+ *   index/      the Xodus environment
+ * </pre>
+ */
+final class StorageDirectory implements AutoCloseable {
+    static final int VERSION = 1;
+    private static final String FIRST_LINE = "magma storage";
+
+    private final Path path;
+    private final UUID id;
+    private final FileChannel lock;
+
+    private StorageDirectory(Path path, UUID id, FileChannel lock) {
+        this.path = path;
+        this.id = id;
+        this.lock = lock;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    UUID id() {
+        return id;
+    }
+
+    Path log() {
+        return path.resolve("log");
+    }
+
+    Path index() {
+        return path.resolve("index");
+    }
+
+    /** What is done in a directory between its making and its being valid. */
+    interface Founding {
+        void in(StorageDirectory directory) throws IOException;
+    }
+
+    /**
+     * Makes a storage where there is none.
+     *
+     * @throws StorageException when the directory is there and not empty
+     */
+    static StorageDirectory create(Path path, Founding founding) throws StorageException {
+        try {
+            Files.createDirectories(path);
+            try (Stream<Path> files = Files.list(path)) {
+                if (files.findAny().isPresent()) {
+                    throw new StorageException(path + " is not empty: a storage is made in an empty directory only");
+                }
+            }
+            UUID id = UUID.randomUUID();
+            StorageDirectory directory = new StorageDirectory(path, id, lock(path));
+            try {
+                Files.createDirectory(directory.log());
+                Files.createDirectory(directory.index());
+                founding.in(directory);
+                directory.writeFormat();
+                return directory;
+            } catch (IOException | RuntimeException e) {
+                directory.close();
+                throw e;
+            }
+        } catch (StorageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new StorageException("making a storage in " + path + " failed: " + e, e);
+        }
+    }
+
+    private void writeFormat() throws IOException {
+        String text = FIRST_LINE + "\nversion " + VERSION + "\nid " + id + "\n";
+        Path file = path.resolve("format");
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+            channel.force(true);
+        }
+        SegmentLog.syncDirectory(path);
+    }
+
+    /** @throws StorageException when there is no storage of a known version, or another process uses it */
+    static StorageDirectory open(Path path) throws StorageException {
+        try {
+            Path file = path.resolve("format");
+            if (!Files.isDirectory(path) || !Files.exists(file)) {
+                throw new StorageException(path + " holds no Magma storage. Is the disk mounted? "
+                        + "A new storage is made by: magma start --create --data " + path);
+            }
+            List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+            if (lines.size() < 3
+                    || !lines.get(0).equals(FIRST_LINE)
+                    || !lines.get(1).matches("version [0-9]{1,9}")) {
+                throw new StorageException(file + " is not the format file of a Magma storage");
+            }
+            int version = Integer.parseInt(lines.get(1).substring("version ".length()));
+            if (version != VERSION) {
+                throw new StorageException(path + " has storage format version " + version
+                        + ", and this Magma knows version " + VERSION + " only: use a newer Magma");
+            }
+            UUID id = id(file, lines.get(2));
+            return new StorageDirectory(path, id, lock(path));
+        } catch (StorageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new StorageException("opening the storage in " + path + " failed: " + e, e);
+        }
+    }
+
+    private static UUID id(Path file, String line) throws StorageException {
+        try {
+            return UUID.fromString(line.substring("id ".length()));
+        } catch (IllegalArgumentException | StringIndexOutOfBoundsException e) {
+            throw new StorageException(file + " has no id in its third line", e);
+        }
+    }
+
+    private static FileChannel lock(Path path) throws IOException {
+        FileChannel channel = FileChannel.open(
+                path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try {
+            FileLock held = channel.tryLock();
+            if (held == null) {
+                ByteBuffer pid = ByteBuffer.allocate(20);
+                channel.read(pid, 0);
+                String text = new String(pid.array(), 0, pid.position(), StandardCharsets.UTF_8).trim();
+                throw new StorageException(path + " is in use by pid " + text + ": stop that process first");
+            }
+            channel.truncate(0);
+            channel.write(
+                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)));
+            return channel;
+        } catch (OverlappingFileLockException e) {
+            channel.close();
+            throw new StorageException(
+                    path + " is in use by pid " + ProcessHandle.current().pid() + ", which is this process", e);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** The segments there are, by number; open. */
+    NavigableMap<Integer, SegmentFile> segments(boolean writable) throws IOException {
+        TreeMap<Integer, SegmentFile> segments = new TreeMap<>();
+        try (Stream<Path> files = Files.list(log())) {
+            for (Path file : files.toList()) {
+                var number = SegmentFile.number(file);
+                if (number.isPresent()) {
+                    segments.put(number.getAsInt(), SegmentFile.open(file, number.getAsInt(), writable));
+                }
+            }
+        } catch (IOException e) {
+            for (SegmentFile segment : segments.values()) {
+                segment.close();
+            }
+            throw e;
+        }
+        return segments;
+    }
+
+    /** Lets other processes use the directory. */
+    @Override
+    public void close() throws StorageException {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw new StorageException("unlocking " + path + " failed: " + e.getMessage(), e);
+        }
+    }
+}

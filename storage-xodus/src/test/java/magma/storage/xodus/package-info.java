@@ -1,0 +1,4 @@
+@NullMarked
+package magma.storage.xodus;
+
+import org.jspecify.annotations.NullMarked;
