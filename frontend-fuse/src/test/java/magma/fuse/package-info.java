@@ -1,0 +1,4 @@
+@NullMarked
+package magma.fuse;
+
+import org.jspecify.annotations.NullMarked;

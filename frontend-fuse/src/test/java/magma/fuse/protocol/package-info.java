@@ -1,0 +1,4 @@
+@NullMarked
+package magma.fuse.protocol;
+
+import org.jspecify.annotations.NullMarked;
