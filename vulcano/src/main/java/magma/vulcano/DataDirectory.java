@@ -1,0 +1,223 @@
+package magma.vulcano;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import magma.dht.slice.SliceMap;
+
+/**
+ * Where one vulcano keeps what it has, and the lock that keeps other processes out while it runs.
+ *
+ * <pre>
+ * network          which network this is; see {@link NetworkFile}. A directory without it is no data directory
+ * storage/         the log, its segments and the index
+ * lock             locked while a vulcano runs
+ * vulcano.pid      its process id, while it runs
+ * vulcano.address  where it listens, HOST:PORT, while it runs
+ * vulcano.log      what it says, where it runs in the background
+ * </pre>
+ */
+public final class DataDirectory implements AutoCloseable {
+    /** How many slices a new network has. */
+    static final int SLICES = 64;
+
+    private static final String LOCK = "lock";
+    private static final String PID = "vulcano.pid";
+    private static final String ADDRESS = "vulcano.address";
+    private static final String LOG = "vulcano.log";
+
+    private final Path path;
+    private final FileChannel lockFile;
+    private final NetworkFile network;
+    private final boolean isNew;
+
+    private DataDirectory(Path path, FileChannel lockFile, NetworkFile network, boolean isNew) {
+        this.path = path;
+        this.lockFile = lockFile;
+        this.network = network;
+        this.isNew = isNew;
+    }
+
+    /**
+     * Says early what {@link Vulcano#start} would say of the directory.
+     *
+     * @throws RefusalException when a vulcano cannot start on it
+     */
+    public static void precheck(Path path, boolean create) throws IOException {
+        if (create) {
+            requireEmpty(path);
+        } else {
+            requireNetwork(path);
+        }
+    }
+
+    /**
+     * Begins a new network in an empty directory, which is made too where it is missing. It is there once {@link #found} was called.
+     *
+     * @throws RefusalException when there is anything in it already, or its parent is missing
+     */
+    static DataDirectory create(Path path, String name) throws IOException {
+        requireEmpty(path);
+        FileChannel lock = lock(path);
+        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        NetworkFile network = new NetworkFile(UUID.randomUUID(), name, now, SliceMap.even(SLICES));
+        return new DataDirectory(path, lock, network, true);
+    }
+
+    /** @throws RefusalException when there is no network in it, another process uses it, or its format is a later one */
+    static DataDirectory open(Path path) throws IOException {
+        requireNetwork(path);
+        FileChannel lock = lock(path);
+        try {
+            return new DataDirectory(path, lock, NetworkFile.read(path), false);
+        } catch (IOException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /** Makes the directory where only it is missing. */
+    private static void requireEmpty(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            Path parent = path.toAbsolutePath().getParent();
+            if (parent != null && !Files.isDirectory(parent)) {
+                throw new RefusalException(parent + " does not exist. If its disk is not mounted, mount it;"
+                        + " otherwise make the directory: mkdir -p " + parent);
+            }
+            Files.createDirectory(path);
+        }
+        requireDirectory(path);
+        if (Files.exists(path.resolve(NetworkFile.FILE))) {
+            throw new RefusalException(path + " already holds a network: start it without --create");
+        }
+        if (!isEmpty(path)) {
+            throw new RefusalException(
+                    path + " is not empty: a new network needs an empty directory. Nothing was changed.");
+        }
+    }
+
+    private static void requireNetwork(Path path) throws IOException {
+        String remedy = " If its disk is not mounted, mount it first. To make a new network there, add --create.";
+        if (!Files.exists(path)) {
+            throw new RefusalException(path + " does not exist." + remedy);
+        }
+        requireDirectory(path);
+        if (!Files.exists(path.resolve(NetworkFile.FILE))) {
+            throw new RefusalException(
+                    isEmpty(path)
+                            ? path + " is empty." + remedy
+                            : path + " is no data directory of Magma: it has no file \"" + NetworkFile.FILE + "\".");
+        }
+    }
+
+    private static void requireDirectory(Path path) throws RefusalException {
+        if (!Files.isDirectory(path)) {
+            throw new RefusalException(path + " is not a directory");
+        }
+    }
+
+    /** Nothing but what every new ext filesystem has, and what an attempt to make a network left before it had one. */
+    private static boolean isEmpty(Path path) throws IOException {
+        try (Stream<Path> entries = Files.list(path)) {
+            return entries.map(entry -> entry.getFileName().toString())
+                    .allMatch(entry -> entry.equals("lost+found")
+                            || entry.equals(LOCK)
+                            || entry.equals(LOG)
+                            || entry.equals(NetworkFile.FILE + ".new"));
+        }
+    }
+
+    private static FileChannel lock(Path path) throws IOException {
+        FileChannel channel = FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        }
+        if (lock == null) {
+            channel.close();
+            throw new RefusalException("a vulcano already runs on " + path
+                    + runningPid(path).map(pid -> " (process " + pid + ")").orElse("")
+                    + ". To stop it: magma stop --data " + path);
+        }
+        return channel;
+    }
+
+    /** Whether {@link #found} is still to be called. */
+    boolean isNew() {
+        return isNew;
+    }
+
+    /** Makes the new network one that is there: all else that belongs to it is. */
+    void found() throws IOException {
+        network.write(path);
+    }
+
+    Path path() {
+        return path;
+    }
+
+    NetworkFile network() {
+        return network;
+    }
+
+    Path storage() {
+        return path.resolve("storage");
+    }
+
+    /** Where the log of a vulcano in the background goes. */
+    public static Path log(Path data) {
+        return data.resolve(LOG);
+    }
+
+    /** Tells others that the vulcano is ready, and where. */
+    void announce(String address) throws IOException {
+        Files.writeString(path.resolve(ADDRESS), address + "\n");
+        Files.writeString(path.resolve(PID), ProcessHandle.current().pid() + "\n");
+    }
+
+    /** The process that runs on a data directory and has announced itself; empty for none that is alive. */
+    public static Optional<Long> runningPid(Path data) throws IOException {
+        try {
+            return firstLine(data.resolve(PID))
+                    .map(Long::parseLong)
+                    .filter(pid ->
+                            ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false));
+        } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Where the process that runs on a data directory listens, HOST:PORT; empty when none has announced itself. */
+    public static Optional<String> runningAddress(Path data) throws IOException {
+        return runningPid(data).isEmpty() ? Optional.empty() : firstLine(data.resolve(ADDRESS));
+    }
+
+    private static Optional<String> firstLine(Path file) throws IOException {
+        try {
+            return Files.readAllLines(file, StandardCharsets.UTF_8).stream().findFirst();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Takes the announcement back and lets others in. */
+    @Override
+    public void close() throws IOException {
+        Files.deleteIfExists(path.resolve(PID));
+        Files.deleteIfExists(path.resolve(ADDRESS));
+        lockFile.close();
+    }
+}

@@ -1,0 +1,135 @@
+package magma.vulcano;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import magma.dht.fsck.Fsck;
+import magma.dht.fsck.FsckReport;
+import magma.dht.key.KeyFunction;
+import magma.dht.key.KeyScheme;
+import magma.dht.record.Records;
+import magma.dht.routing.LocalSlices;
+import magma.dht.routing.Slices;
+import magma.dht.slice.Slice;
+import magma.dht.storage.Storage;
+import magma.dht.storage.Version;
+import magma.dht.volume.LavaVolume;
+import magma.dht.wire.Reply;
+import magma.fs.ChangeListener;
+import magma.fs.FileSystem;
+import magma.fs.FsException;
+import magma.fs.Volume;
+import magma.storage.xodus.StorageSettings;
+import magma.storage.xodus.XodusStorage;
+
+/** The lava network's filesystem over one storage that holds all of its slices. */
+final class LavaStore implements Store {
+    /** No slice counts its records; -1 says so. */
+    private static final long NOT_COUNTED = -1;
+
+    private static final KeyScheme KEYS = new KeyScheme(KeyFunction.SHA1);
+
+    private final NetworkFile network;
+    private final Storage storage;
+    private final Slices slices;
+    private final LavaVolume volume;
+
+    private LavaStore(NetworkFile network, Storage storage, Slices slices, LavaVolume volume) {
+        this.network = network;
+        this.storage = storage;
+        this.slices = slices;
+        this.volume = volume;
+    }
+
+    /** Opens the storage of a data directory; makes it where the directory is new. */
+    static LavaStore open(DataDirectory directory) throws IOException {
+        return over(
+                directory.isNew()
+                        ? XodusStorage.create(directory.storage(), StorageSettings.DEFAULT)
+                        : XodusStorage.open(directory.storage(), StorageSettings.DEFAULT),
+                directory.network());
+    }
+
+    /** @param storage is closed with this, also when this throws */
+    static LavaStore over(Storage storage, NetworkFile network) throws IOException {
+        SecureRandom random = new SecureRandom();
+        LavaVolume.Parts parts = new LavaVolume.Parts(
+                KEYS,
+                network.network(),
+                count -> {
+                    byte[] bytes = new byte[count];
+                    random.nextBytes(bytes);
+                    return bytes;
+                },
+                LavaVolume.sleeping(),
+                Instant::now);
+        try {
+            Slices slices = new LocalSlices(network.slices(), storage, Instant::now);
+            return new LavaStore(network, storage, slices, LavaVolume.open(slices, parts));
+        } catch (IOException | RuntimeException e) {
+            storage.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Volume volume() {
+        return volume;
+    }
+
+    @Override
+    public List<Reply.SliceStatus> slices() {
+        List<Reply.SliceStatus> list = new ArrayList<>();
+        Map<Long, Version> tails = storage.tails();
+        for (Slice slice : slices.map().slices()) {
+            long epoch = tails.getOrDefault(slice.number(), Version.NONE).epoch();
+            list.add(new Reply.SliceStatus(slice.number(), slice.first(), slice.last(), epoch, "primary", NOT_COUNTED));
+        }
+        return list;
+    }
+
+    @Override
+    public Space space() throws FsException {
+        magma.dht.storage.Space space = slices.space();
+        return new Space(slices.flares(), space.used(), Math.max(0, space.total() - space.used()), space.available());
+    }
+
+    @Override
+    public Reply.Findings check() throws FsException {
+        FsckReport report = Fsck.run(slices, KEYS, KEYS.root(network.network()));
+        return new Reply.Findings(
+                List.of(
+                        report.files() + " files",
+                        report.directories() + " directories",
+                        report.others() + " other flares",
+                        report.entries() + " entries",
+                        report.chunks() + " chunks",
+                        report.orphans() + " unlinked and open"),
+                report.problems().size(),
+                report.problems().stream()
+                        .limit(Reply.Findings.MOST)
+                        .map(problem -> problem.kind() + " " + problem.where() + ": " + problem.detail())
+                        .toList());
+    }
+
+    @Override
+    public Reply.Places locate(byte[] path) throws FsException {
+        return new Locator(volume, slices, new Records(KEYS)).locate(path);
+    }
+
+    @Override
+    public void flush() throws FsException {
+        try (FileSystem session = volume.openSession("flush", ChangeListener.NONE)) {
+            session.syncAll();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        volume.close();
+        storage.close();
+    }
+}
