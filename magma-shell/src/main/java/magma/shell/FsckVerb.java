@@ -1,0 +1,56 @@
+package magma.shell;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import magma.vulcano.OfflineCheck;
+import magma.vulcano.VulcanoClient;
+import magma.vulcano.VulcanoClient.Findings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "fsck",
+        description = {
+            "Checks that the filesystem agrees with itself: link counts equal entries, directories equal their shards,"
+                    + " nothing dangles, nothing is left over. Changes nothing.",
+            "With --data of a vulcano that does not run, the data directory is read directly."
+        },
+        footer = {"  magma fsck", "  magma fsck --data /srv/magma --json"})
+final class FsckVerb extends Verb {
+    @Mixin
+    private final Target target = new Target();
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        Findings findings = find();
+        if (json) {
+            Map<String, Object> shape = new LinkedHashMap<>();
+            shape.put("clean", findings.total() == 0);
+            shape.put("checked", findings.checked());
+            shape.put("problemCount", findings.total());
+            shape.put("problems", findings.problems());
+            Json.print(out(), shape);
+        } else {
+            findings.problems().forEach(problem -> out().println(problem));
+            out().println("Checked " + String.join(", ", findings.checked()) + ": "
+                    + (findings.total() == 0 ? "clean." : findings.total() + " problems."));
+        }
+        return findings.total() == 0 ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private Findings find() throws IOException {
+        Path data = target.data();
+        if (data != null && target.address().isEmpty()) {
+            return OfflineCheck.namespace(data);
+        }
+        try (VulcanoClient client = target.connect()) {
+            return client.check();
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package magma.shell;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import magma.vulcano.DataDirectory;
+import magma.vulcano.Vulcano;
+import magma.vulcano.VulcanoSettings;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "start",
+        description = {
+            "Starts a vulcano on a data directory. In the foreground, it logs to stderr, says \"Ready\" when it serves, and ends in"
+                    + " order at Ctrl-C or SIGTERM.",
+            "An empty or missing directory is refused unless --create is given: a disk that is not mounted must not become a new"
+                    + " filesystem."
+        },
+        footer = {
+            "  magma start --data /srv/magma --create --mount /mnt/magma",
+            "  magma start --data /srv/magma --listen 127.0.0.1:4711 --daemon"
+        })
+final class StartVerb extends Verb {
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    @Option(names = "--data", paramLabel = "DIR", required = true, description = "The data directory.")
+    private @Nullable Path data;
+
+    @Option(names = "--create", description = "Make a new network of one vulcano; the directory must be empty.")
+    private boolean create;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            defaultValue = VulcanoSettings.NAME,
+            description = "The new network's name, for people (default: ${DEFAULT-VALUE}).")
+    private String name = VulcanoSettings.NAME;
+
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            defaultValue = "127.0.0.1:4610",
+            description =
+                    "Where clients connect; loopback only. Port 0 takes any that is free (default: ${DEFAULT-VALUE}).")
+    private String listen = "";
+
+    @Option(names = "--mount", paramLabel = "DIR", description = "Mount the filesystem there, in the same process.")
+    private @Nullable Path mount;
+
+    @Option(
+            names = "--daemon",
+            description =
+                    "Go to the background once ready; log to vulcano.log, process id to vulcano.pid in the data directory.")
+    private boolean daemon;
+
+    @Option(names = "--while", hidden = true, paramLabel = "PID", description = "Stop when that process ends.")
+    private @Nullable Long companion;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (data == null) {
+            throw new IllegalArgumentException("--data is missing");
+        }
+        VulcanoSettings settings = VulcanoSettings.of(data, create, name, listen, mount);
+        return daemon ? inBackground(data) : inForeground(settings);
+    }
+
+    private int inForeground(VulcanoSettings settings) throws IOException, InterruptedException {
+        Vulcano vulcano = Vulcano.start(settings);
+        Ending ending = new Ending(vulcano::close);
+        try {
+            if (companion != null) {
+                ProcessHandle.of(companion)
+                        .map(ProcessHandle::onExit)
+                        .ifPresentOrElse(end -> end.thenRun(vulcano::close).exceptionally(e -> null), vulcano::close);
+            }
+            Background.ready();
+            vulcano.awaitEnd();
+        } finally {
+            ending.end();
+        }
+        return ExitCode.OK;
+    }
+
+    private int inBackground(Path directory) throws IOException, InterruptedException {
+        DataDirectory.precheck(directory, create);
+        List<String> arguments =
+                new ArrayList<>(List.of("start", "--data", directory.toString(), "--name", name, "--listen", listen));
+        if (create) {
+            arguments.add("--create");
+        }
+        if (mount != null) {
+            arguments.addAll(List.of("--mount", mount.toString()));
+        }
+        Path log = DataDirectory.log(directory);
+        try {
+            Process process = Background.start(arguments, log, PATIENCE);
+            out().println("Ready on "
+                    + DataDirectory.runningAddress(directory).orElse(listen) + ", process " + process.pid()
+                    + ", log in "
+                    + log + (mount == null ? "" : ", mounted on " + mount));
+            return ExitCode.OK;
+        } catch (Background.EndedException e) {
+            err().println(e.getMessage());
+            return e.status();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package magma.shell;
+
+import org.jspecify.annotations.NullMarked;
