@@ -1,0 +1,167 @@
+package magma.it;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between modules, as docs/architecture.md draws them. */
+class ArchitectureTest {
+    private static final String[] PURE = {
+        "magma.dht.batch..",
+        "magma.dht.codec..",
+        "magma.dht.fsck..",
+        "magma.dht.key..",
+        "magma.dht.lock..",
+        "magma.dht.namespace..",
+        "magma.dht.record..",
+        "magma.dht.replication..",
+        "magma.dht.slice..",
+        "magma.dht.wire.."
+    };
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("magma");
+
+    private static final DescribedPredicate<JavaClass> THE_WORLD =
+            new DescribedPredicate<>("clocks, threads, sockets, files, chance or libraries that have them") {
+                @Override
+                public boolean test(JavaClass type) {
+                    String name = type.getName();
+                    boolean concurrent = name.startsWith("java.util.concurrent.")
+                            && !name.startsWith("java.util.concurrent.atomic.")
+                            && !name.startsWith("java.util.concurrent.Concurrent")
+                            && !name.equals("java.util.concurrent.CopyOnWriteArrayList");
+                    return concurrent
+                            || name.startsWith("java.net.")
+                            || name.startsWith("java.nio.channels.")
+                            || name.startsWith("java.nio.file.")
+                            || name.startsWith("java.io.File")
+                            || name.startsWith("io.netty.")
+                            || name.equals("java.lang.Thread")
+                            || name.equals("java.time.Clock")
+                            || name.equals("java.util.Random")
+                            || name.equals("java.security.SecureRandom");
+                }
+            };
+
+    @Test
+    void fsApiKnowsTheJdkOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("magma.fs..")
+                .should()
+                .dependOnClassesThat()
+                .resideOutsideOfPackages("magma.fs..", "java..", "org.jspecify..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void dhtCoreKnowsFsApiOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("magma.dht..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "magma.storage..", "magma.fuse..", "magma.vulcano..", "magma.shell..", "magma.testkit..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void purePackagesKnowNothingOfTheWorld() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(PURE)
+                .should()
+                .dependOnClassesThat(THE_WORLD)
+                .check(CLASSES);
+    }
+
+    @Test
+    void purePackagesAskNobodyTheTime() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(PURE)
+                .should()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(java.time.Instant.class, "now")
+                .check(CLASSES);
+    }
+
+    @Test
+    void purePackagesKnowNoAdapter() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(PURE)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("magma.dht.transport..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void storageKnowsThePortOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("magma.storage..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "magma.dht.batch..",
+                        "magma.dht.fsck..",
+                        "magma.dht.lock..",
+                        "magma.dht.namespace..",
+                        "magma.dht.replication..",
+                        "magma.dht.routing..",
+                        "magma.dht.transport..",
+                        "magma.dht.volume..",
+                        "magma.dht.wire..",
+                        "magma.fuse..",
+                        "magma.vulcano..",
+                        "magma.shell..")
+                .allowEmptyShould(true)
+                .check(CLASSES);
+    }
+
+    @Test
+    void frontEndsKnowFsApiOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("magma.fuse..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("magma.dht..", "magma.storage..", "magma.vulcano..", "magma.shell..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theVulcanoDoesNotKnowTheShell() {
+        noClasses()
+                .that()
+                .resideInAPackage("magma.vulcano..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("magma.shell..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theShellKnowsTheVulcanoAndFsApiOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("magma.shell..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("magma.dht..", "magma.storage..", "magma.fuse..")
+                .check(CLASSES);
+    }
+}
