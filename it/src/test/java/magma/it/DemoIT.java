@@ -36,6 +36,8 @@ class DemoIT {
         Path dir = top.resolve("demo");
         Magma.Ended ended = Magma.run("demo", "--dir", dir.toString(), "--batch", batch.toString());
         assertThat(ended.status()).as(ended.err()).isEqualTo(7);
+        assertThat(ended.out()).isEmpty();
+        assertThat(ended.err()).contains("Where they live", "64 slices", "hello.txt");
         assertThat(top.resolve("where")).hasContent(dir.resolve("mnt/work") + "\n");
         assertThat(dir).doesNotExist();
         assertNothingRuns(dir);

@@ -17,13 +17,16 @@ final class DemoTour {
         this.out = out;
     }
 
-    void show() throws IOException, InterruptedException {
-        DemoTree.plant(network.mount());
+    /** On the command's standard output. */
+    void showTree() throws IOException, InterruptedException {
         out.println();
         out.println("$ ls -liR");
         out.flush();
         int unused = network.run("ls", "-liR");
         out.println();
+    }
+
+    void showPlaces() throws IOException {
         try (VulcanoClient client = network.connect()) {
             int slices = client.status().slices().size();
             out.println(
@@ -41,5 +44,6 @@ final class DemoTour {
         out.println();
         out.println("A hard link is a second entry of one flare. Renaming moves entries, never flares.");
         out.println();
+        out.flush();
     }
 }

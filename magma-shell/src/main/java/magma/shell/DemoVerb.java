@@ -53,12 +53,15 @@ final class DemoVerb extends Verb {
             DemoNetwork started = new DemoNetwork(DemoPlace.make(directory, mount, keep), err());
             network.set(started);
             started.start();
+            DemoTree.plant(started.mount());
             if (batch == null) {
                 DemoTour tour = new DemoTour(started, out());
-                tour.show();
+                tour.showTree();
+                tour.showPlaces();
                 return new DemoPrompt(started, out()).run();
             }
-            DemoTree.plant(started.mount());
+            // Standard output is the batch's own.
+            new DemoTour(started, err()).showPlaces();
             return started.run("sh", batch.toAbsolutePath().toString());
         } finally {
             ending.end();
