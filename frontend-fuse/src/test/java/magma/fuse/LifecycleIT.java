@@ -124,9 +124,10 @@ class LifecycleIT {
     private static final String UNPRIVILEGED = """
             mknod fuse c 10 229; chmod 666 fuse; mount --bind fuse /dev/fuse; mkfifo in; chmod 666 in
             nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
-            nobody "$2" -cp "$3" "$4" "$1" < in > out 2>&1 &
+            nobody "$2" -cp "$3" "$4" "$1" < in > out 2> warnings &
             exec 3> in
             for i in $(seq 300); do grep -q mounted out && break; sleep 0.1; done
+            grep -q mounted out || cat warnings
             cat out
             nobody sh -ec 'cd "$1"; echo own > f; cat f; stat -c %u f; ln f g; rm f; ls' - "$1"
             ls "$1" 2>&1 | sed 's/.*: //'
