@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,6 +142,64 @@ class CommandIT {
         startAgain("127.0.0.1:0", "--mount", mount.toString());
         Files.writeString(mount.resolve("file"), "content");
         assertThat(mount.resolve("file")).hasContent("content");
+    }
+
+    @Test
+    void aCheckAfterAKillChangesNoByte() throws Exception {
+        create("--mount", mount.toString());
+        Files.writeString(mount.resolve("file"), "content");
+        ProcessHandle vulcano = Magma.vulcano(data);
+        assertThat(vulcano.destroyForcibly()).isTrue();
+        assertThat(vulcano.onExit().get(60, TimeUnit.SECONDS).isAlive()).isFalse();
+        Map<Path, String> before = everything(data);
+        assertThat(Magma.demand("fsck", "--data", data.toString())).contains("1 files", "clean");
+        assertThat(Magma.demand("storage", "scrub", data.toString())).isNotEmpty();
+        assertThat(everything(data)).isEqualTo(before);
+    }
+
+    private static Map<Path, String> everything(Path directory) throws IOException {
+        Map<Path, String> found = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.toList()) {
+                String bytes = Files.isDirectory(file) ? "" : HexFormat.of().formatHex(Files.readAllBytes(file));
+                found.put(file, Files.getLastModifiedTime(file) + " " + bytes);
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void aCreationThatWasKilledIsMadeAnew() throws Exception {
+        Path log = top.resolve("start.log");
+        Process creation =
+                Magma.start(log, log, "start", "--data", data.toString(), "--create", "--listen", "127.0.0.1:0");
+        while (creation.isAlive() && !Files.exists(data.resolve("creating"))) {
+            Thread.onSpinWait();
+        }
+        creation.descendants().forEach(ProcessHandle::destroyForcibly);
+        creation.destroyForcibly();
+        assertThat(creation.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        if (Files.exists(data.resolve("network"))) {
+            startAgain("127.0.0.1:0", "--mount", mount.toString());
+        } else {
+            Magma.Ended refused = Magma.run("start", "--data", data.toString(), "--listen", "127.0.0.1:0");
+            assertThat(refused.status()).isEqualTo(4);
+            assertThat(refused.err()).contains("was not finished", "--create");
+            String said = Magma.demand(
+                    "start",
+                    "--data",
+                    data.toString(),
+                    "--create",
+                    "--listen",
+                    "127.0.0.1:0",
+                    "--mount",
+                    mount.toString(),
+                    "--daemon");
+            assertThat(said).contains("was not finished", "made anew", "Ready on");
+        }
+        Files.writeString(mount.resolve("file"), "content");
+        assertThat(mount.resolve("file")).hasContent("content");
+        assertThat(data.resolve("creating")).doesNotExist();
     }
 
     @Test

@@ -3,10 +3,11 @@ package magma.shell;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import magma.vulcano.OfflineCheck;
+import magma.vulcano.OfflineCheck.Findings;
 import magma.vulcano.VulcanoClient;
-import magma.vulcano.VulcanoClient.Findings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,7 +17,8 @@ import picocli.CommandLine.Option;
         description = {
             "Checks that the filesystem agrees with itself: link counts equal entries, directories equal their shards,"
                     + " nothing dangles, nothing is left over. Changes nothing.",
-            "With --data of a vulcano that does not run, the data directory is read directly."
+            "With --data of a vulcano that does not run, the data directory is read directly, as it will be when the next start"
+                    + " has finished what a crash left; what that is, is told."
         },
         footer = {"  magma fsck", "  magma fsck --data /srv/magma --json"})
 final class FsckVerb extends Verb {
@@ -35,8 +37,10 @@ final class FsckVerb extends Verb {
             shape.put("checked", findings.checked());
             shape.put("problemCount", findings.total());
             shape.put("problems", findings.problems());
+            shape.put("unfinished", findings.unfinished());
             Json.print(out(), shape);
         } else {
+            findings.unfinished().forEach(what -> out().println("Left to the next start: " + what));
             findings.problems().forEach(problem -> out().println(problem));
             out().println("Checked " + String.join(", ", findings.checked()) + ": "
                     + (findings.total() == 0 ? "clean." : findings.total() + " problems."));
@@ -50,7 +54,8 @@ final class FsckVerb extends Verb {
             return OfflineCheck.namespace(data);
         }
         try (VulcanoClient client = target.connect()) {
-            return client.check();
+            VulcanoClient.Findings found = client.check();
+            return new Findings(found.checked(), found.total(), found.problems(), List.of());
         }
     }
 }

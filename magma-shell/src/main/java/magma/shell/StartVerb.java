@@ -30,7 +30,11 @@ final class StartVerb extends Verb {
     @Option(names = "--data", paramLabel = "DIR", required = true, description = "The data directory.")
     private @Nullable Path data;
 
-    @Option(names = "--create", description = "Make a new network of one vulcano; the directory must be empty.")
+    @Option(
+            names = "--create",
+            description =
+                    "Make a new network of one vulcano; the directory must be empty, or hold an attempt at this that was not"
+                            + " finished.")
     private boolean create;
 
     @Option(
@@ -87,7 +91,7 @@ final class StartVerb extends Verb {
     }
 
     private int inBackground(Path directory) throws IOException, InterruptedException {
-        DataDirectory.precheck(directory, create);
+        DataDirectory.precheck(directory, create).ifPresent(out()::println);
         List<String> arguments =
                 new ArrayList<>(List.of("start", "--data", directory.toString(), "--name", name, "--listen", listen));
         if (create) {

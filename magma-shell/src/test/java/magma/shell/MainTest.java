@@ -198,7 +198,7 @@ class MainTest {
             assertThat(run("fsck", "--data", data.toString(), "--json")).isEqualTo(ExitCode.OK);
             assertThat(json().fieldNames())
                     .toIterable()
-                    .containsExactly("clean", "checked", "problemCount", "problems");
+                    .containsExactly("clean", "checked", "problemCount", "problems", "unfinished");
             assertThat(json().at("/clean").asBoolean()).isTrue();
 
             assertThat(run("start", "--data", data.toString())).isEqualTo(ExitCode.REFUSED);

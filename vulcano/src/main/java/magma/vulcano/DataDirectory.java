@@ -13,8 +13,10 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 import magma.dht.slice.SliceMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where one vulcano keeps what it has, and the lock that keeps other processes out while it runs.
@@ -23,56 +25,85 @@ import magma.dht.slice.SliceMap;
  * network          which network this is; see {@link NetworkFile}. A directory without it is no data directory
  * storage/         the log, its segments and the index
  * lock             locked while a vulcano runs
+ * creating         there while a new network is being made; see {@link Creation}
  * vulcano.pid      its process id, while it runs
  * vulcano.address  where it listens, HOST:PORT, while it runs
  * vulcano.log      what it says, where it runs in the background
  * </pre>
  */
 public final class DataDirectory implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(DataDirectory.class);
+
     /** How many slices a new network has. */
     static final int SLICES = 64;
 
-    private static final String LOCK = "lock";
+    static final String LOCK = "lock";
     private static final String PID = "vulcano.pid";
     private static final String ADDRESS = "vulcano.address";
-    private static final String LOG = "vulcano.log";
+    static final String LOG = "vulcano.log";
 
     private final Path path;
-    private final FileChannel lockFile;
+    private final @Nullable FileChannel lockFile;
     private final NetworkFile network;
-    private final boolean isNew;
+    private final Use use;
 
-    private DataDirectory(Path path, FileChannel lockFile, NetworkFile network, boolean isNew) {
+    /** What a directory was opened for. */
+    private enum Use {
+        CREATE,
+        RUN,
+        READ
+    }
+
+    private DataDirectory(Path path, @Nullable FileChannel lockFile, NetworkFile network, Use use) {
         this.path = path;
         this.lockFile = lockFile;
         this.network = network;
-        this.isNew = isNew;
+        this.use = use;
     }
 
     /**
      * Says early what {@link Vulcano#start} would say of the directory.
      *
+     * @return a remark for whoever starts it, where there is one
      * @throws RefusalException when a vulcano cannot start on it
      */
-    public static void precheck(Path path, boolean create) throws IOException {
-        if (create) {
-            requireEmpty(path);
-        } else {
+    public static Optional<String> precheck(Path path, boolean create) throws IOException {
+        if (!create) {
             requireNetwork(path);
+            return Optional.empty();
         }
+        requireRoom(path);
+        return Creation.isUnfinished(path) ? Optional.of(takenOver(path)) : Optional.empty();
+    }
+
+    private static String takenOver(Path path) {
+        return path + " holds a new network whose making was not finished, and nothing else: it is made anew.";
     }
 
     /**
-     * Begins a new network in an empty directory, which is made too where it is missing. It is there once {@link #found} was called.
+     * Begins a new network in an empty directory, which is made too where it is missing, or in one that holds a creation that was not finished. The network
+     * is there once {@link #found} was called.
      *
      * @throws RefusalException when there is anything in it already, or its parent is missing
      */
     static DataDirectory create(Path path, String name) throws IOException {
-        requireEmpty(path);
+        requireRoom(path);
         FileChannel lock = lock(path);
-        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        NetworkFile network = new NetworkFile(UUID.randomUUID(), name, now, SliceMap.even(SLICES));
-        return new DataDirectory(path, lock, network, true);
+        try {
+            // Another process may have been faster.
+            requireRoom(path);
+            if (Creation.isUnfinished(path)) {
+                log.info("{}", takenOver(path));
+                Creation.discard(path);
+            }
+            Creation.begin(path);
+            Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+            NetworkFile network = new NetworkFile(UUID.randomUUID(), name, now, SliceMap.even(SLICES));
+            return new DataDirectory(path, lock, network, Use.CREATE);
+        } catch (IOException e) {
+            lock.close();
+            throw e;
+        }
     }
 
     /** @throws RefusalException when there is no network in it, another process uses it, or its format is a later one */
@@ -80,15 +111,31 @@ public final class DataDirectory implements AutoCloseable {
         requireNetwork(path);
         FileChannel lock = lock(path);
         try {
-            return new DataDirectory(path, lock, NetworkFile.read(path), false);
+            NetworkFile network = NetworkFile.read(path);
+            Creation.complete(path);
+            return new DataDirectory(path, lock, network, Use.RUN);
         } catch (IOException e) {
             lock.close();
             throw e;
         }
     }
 
+    /** As {@link #open}, to be read only: nothing in it changes. Many may do so at once, while no vulcano runs. */
+    static DataDirectory forReading(Path path) throws IOException {
+        requireNetwork(path);
+        FileChannel lock = lockForReading(path);
+        try {
+            return new DataDirectory(path, lock, NetworkFile.read(path), Use.READ);
+        } catch (IOException e) {
+            if (lock != null) {
+                lock.close();
+            }
+            throw e;
+        }
+    }
+
     /** Makes the directory where only it is missing. */
-    private static void requireEmpty(Path path) throws IOException {
+    private static void requireRoom(Path path) throws IOException {
         if (!Files.exists(path)) {
             Path parent = path.toAbsolutePath().getParent();
             if (parent != null && !Files.isDirectory(parent)) {
@@ -96,12 +143,15 @@ public final class DataDirectory implements AutoCloseable {
                         + " otherwise make the directory: mkdir -p " + parent);
             }
             Files.createDirectory(path);
+            if (parent != null) {
+                DurableFile.syncDirectory(parent);
+            }
         }
         requireDirectory(path);
         if (Files.exists(path.resolve(NetworkFile.FILE))) {
             throw new RefusalException(path + " already holds a network: start it without --create");
         }
-        if (!isEmpty(path)) {
+        if (!Creation.isEmpty(path) && !Creation.isUnfinished(path)) {
             throw new RefusalException(
                     path + " is not empty: a new network needs an empty directory. Nothing was changed.");
         }
@@ -113,12 +163,17 @@ public final class DataDirectory implements AutoCloseable {
             throw new RefusalException(path + " does not exist." + remedy);
         }
         requireDirectory(path);
-        if (!Files.exists(path.resolve(NetworkFile.FILE))) {
-            throw new RefusalException(
-                    isEmpty(path)
-                            ? path + " is empty." + remedy
-                            : path + " is no data directory of Magma: it has no file \"" + NetworkFile.FILE + "\".");
+        if (Files.exists(path.resolve(NetworkFile.FILE))) {
+            return;
         }
+        if (Creation.isUnfinished(path)) {
+            throw new RefusalException(
+                    path + " holds a new network whose making was not finished. To make it anew, add --create.");
+        }
+        throw new RefusalException(
+                Creation.isEmpty(path)
+                        ? path + " is empty." + remedy
+                        : path + " is no data directory of Magma: it has no file \"" + NetworkFile.FILE + "\".");
     }
 
     private static void requireDirectory(Path path) throws RefusalException {
@@ -127,22 +182,28 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Nothing but what every new ext filesystem has, and what an attempt to make a network left before it had one. */
-    private static boolean isEmpty(Path path) throws IOException {
-        try (Stream<Path> entries = Files.list(path)) {
-            return entries.map(entry -> entry.getFileName().toString())
-                    .allMatch(entry -> entry.equals("lost+found")
-                            || entry.equals(LOCK)
-                            || entry.equals(LOG)
-                            || entry.equals(NetworkFile.FILE + ".new"));
-        }
-    }
-
     private static FileChannel lock(Path path) throws IOException {
         FileChannel channel = FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        hold(path, channel, false);
+        return channel;
+    }
+
+    /** Where there is no lock file no vulcano runs, and none is made. */
+    private static @Nullable FileChannel lockForReading(Path path) throws IOException {
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(path.resolve(LOCK), StandardOpenOption.READ);
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+        hold(path, channel, true);
+        return channel;
+    }
+
+    private static void hold(Path path, FileChannel channel, boolean shared) throws IOException {
         FileLock lock;
         try {
-            lock = channel.tryLock();
+            lock = channel.tryLock(0, Long.MAX_VALUE, shared);
         } catch (OverlappingFileLockException e) {
             lock = null;
         }
@@ -152,17 +213,17 @@ public final class DataDirectory implements AutoCloseable {
                     + runningPid(path).map(pid -> " (process " + pid + ")").orElse("")
                     + ". To stop it: magma stop --data " + path);
         }
-        return channel;
     }
 
     /** Whether {@link #found} is still to be called. */
     boolean isNew() {
-        return isNew;
+        return use == Use.CREATE;
     }
 
     /** Makes the new network one that is there: all else that belongs to it is. */
     void found() throws IOException {
         network.write(path);
+        Creation.complete(path);
     }
 
     Path path() {
@@ -216,8 +277,12 @@ public final class DataDirectory implements AutoCloseable {
     /** Takes the announcement back and lets others in. */
     @Override
     public void close() throws IOException {
-        Files.deleteIfExists(path.resolve(PID));
-        Files.deleteIfExists(path.resolve(ADDRESS));
-        lockFile.close();
+        if (use != Use.READ) {
+            Files.deleteIfExists(path.resolve(PID));
+            Files.deleteIfExists(path.resolve(ADDRESS));
+        }
+        if (lockFile != null) {
+            lockFile.close();
+        }
     }
 }

@@ -25,8 +25,16 @@ final class DurableFile {
             channel.force(true);
         }
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-            directory.force(true);
+        Path directory = file.toAbsolutePath().getParent();
+        if (directory != null) {
+            syncDirectory(directory);
+        }
+    }
+
+    /** Makes the names in a directory survive a loss of power. */
+    static void syncDirectory(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
         }
     }
 }

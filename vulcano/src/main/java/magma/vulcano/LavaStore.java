@@ -17,6 +17,7 @@ import magma.dht.slice.Slice;
 import magma.dht.storage.Storage;
 import magma.dht.storage.Version;
 import magma.dht.volume.LavaVolume;
+import magma.dht.volume.Leftovers;
 import magma.dht.wire.Reply;
 import magma.fs.ChangeListener;
 import magma.fs.FileSystem;
@@ -55,8 +56,18 @@ final class LavaStore implements Store {
 
     /** @param storage is closed with this, also when this throws */
     static LavaStore over(Storage storage, NetworkFile network) throws IOException {
+        try {
+            Slices slices = new LocalSlices(network.slices(), storage, Instant::now);
+            return new LavaStore(network, storage, slices, LavaVolume.open(slices, parts(network)));
+        } catch (IOException | RuntimeException e) {
+            storage.close();
+            throw e;
+        }
+    }
+
+    private static LavaVolume.Parts parts(NetworkFile network) {
         SecureRandom random = new SecureRandom();
-        LavaVolume.Parts parts = new LavaVolume.Parts(
+        return new LavaVolume.Parts(
                 KEYS,
                 network.network(),
                 count -> {
@@ -66,13 +77,16 @@ final class LavaStore implements Store {
                 },
                 LavaVolume.sleeping(),
                 Instant::now);
-        try {
-            Slices slices = new LocalSlices(network.slices(), storage, Instant::now);
-            return new LavaStore(network, storage, slices, LavaVolume.open(slices, parts));
-        } catch (IOException | RuntimeException e) {
-            storage.close();
-            throw e;
-        }
+    }
+
+    /** What a start over a storage finishes, and what a check then finds. */
+    record Tried(Leftovers leftovers, Reply.Findings findings) {}
+
+    /** Finishes over a storage what a start would, checks the namespace, and leaves the storage open. Nothing is served. */
+    static Tried tryOver(Storage storage, NetworkFile network) throws IOException {
+        Slices slices = new LocalSlices(network.slices(), storage, Instant::now);
+        Leftovers leftovers = LavaVolume.recover(slices, parts(network));
+        return new Tried(leftovers, check(slices, network));
     }
 
     @Override
@@ -99,6 +113,10 @@ final class LavaStore implements Store {
 
     @Override
     public Reply.Findings check() throws FsException {
+        return check(slices, network);
+    }
+
+    private static Reply.Findings check(Slices slices, NetworkFile network) throws FsException {
         FsckReport report = Fsck.run(slices, KEYS, KEYS.root(network.network()));
         return new Reply.Findings(
                 List.of(

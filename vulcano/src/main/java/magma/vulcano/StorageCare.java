@@ -53,7 +53,8 @@ public final class StorageCare {
                 return run(work, parent, progress);
             }
         }
-        try (DataDirectory directory = DataDirectory.open(path)) {
+        try (DataDirectory directory =
+                work == Work.REBUILD ? DataDirectory.open(path) : DataDirectory.forReading(path)) {
             StorageTool.Report report = switch (work) {
                 case CHECK -> StorageTool.check(directory.storage(), progress::at);
                 case SCRUB -> StorageTool.scrub(directory.storage(), progress::at);

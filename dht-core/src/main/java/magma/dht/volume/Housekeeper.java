@@ -48,16 +48,24 @@ final class Housekeeper {
         this.contents = contents;
     }
 
-    /** Removes what sessions of the past held open, and takes up cleanings that were not finished. */
-    void recover() throws FsException {
+    /** Removes what sessions of the past held open. @return how many flares */
+    int releaseOrphans() throws FsException {
+        int released = 0;
         for (Slice slice : slices.map().slices()) {
             for (RecordId orphan : all(slice, RecordKind.ORPHAN)) {
                 namespace.release(orphan.key());
+                released++;
             }
         }
+        return released;
+    }
+
+    /** Takes up cleanings that were not finished. @return how many */
+    int findCleanings() throws FsException {
         for (Slice slice : slices.map().slices()) {
             cleanings.addAll(all(slice, RecordKind.CLEANING));
         }
+        return cleanings.size();
     }
 
     private List<RecordId> all(Slice slice, RecordKind kind) throws FsException {

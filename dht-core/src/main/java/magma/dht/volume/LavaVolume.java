@@ -59,13 +59,30 @@ public final class LavaVolume implements Volume, AutoCloseable {
      * @throws FsException EIO when records are damaged
      */
     public static LavaVolume open(Slices slices, Parts parts) throws FsException {
-        Namespace namespace = new Namespace(slices, parts.keys(), parts.network(), parts.entropy(), parts.backoff());
-        namespace.recover();
-        namespace.createRoot();
-        LavaVolume volume = new LavaVolume(namespace, slices, parts.clock());
-        volume.housekeeper.recover();
+        LavaVolume volume = new LavaVolume(namespace(slices, parts), slices, parts.clock());
+        volume.recover();
         volume.housekeeper.start();
         return volume;
+    }
+
+    /**
+     * Does to the slices what {@link #open} does to them before anybody is served. Content that no longer counts is not removed.
+     *
+     * @throws FsException EIO when records are damaged
+     */
+    public static Leftovers recover(Slices slices, Parts parts) throws FsException {
+        return new LavaVolume(namespace(slices, parts), slices, parts.clock()).recover();
+    }
+
+    private static Namespace namespace(Slices slices, Parts parts) {
+        return new Namespace(slices, parts.keys(), parts.network(), parts.entropy(), parts.backoff());
+    }
+
+    private Leftovers recover() throws FsException {
+        int transactions = namespace.recover();
+        namespace.createRoot();
+        int orphans = housekeeper.releaseOrphans();
+        return new Leftovers(transactions, orphans, housekeeper.findCleanings());
     }
 
     @Override

@@ -14,7 +14,7 @@ final class ContentReader {
     /** How much is read at once where the caller's buffer cannot take whole blocks. */
     private static final int WINDOW_BYTES = 8 * Blocks.BYTES;
 
-    private final SegmentLog log;
+    private final Segments segments;
     private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
 
     private static final class Scratch {
@@ -22,8 +22,16 @@ final class ContentReader {
         final CRC32C crc = new CRC32C();
     }
 
-    ContentReader(SegmentLog log) {
-        this.log = log;
+    /** Finds the segment of a number. */
+    @FunctionalInterface
+    interface Segments {
+        /** Null when it is gone. */
+        @Nullable
+        SegmentFile segment(int number);
+    }
+
+    ContentReader(Segments segments) {
+        this.segments = segments;
     }
 
     /**
@@ -105,7 +113,7 @@ final class ContentReader {
 
     private SegmentFile segment(Extent extent) throws SegmentFile.GoneException {
         int number = Position.segment(extent.data());
-        @Nullable SegmentFile segment = log.segment(number);
+        SegmentFile segment = segments.segment(number);
         if (segment == null) {
             throw new SegmentFile.GoneException(java.nio.file.Path.of(SegmentFile.name(number)));
         }

@@ -82,7 +82,7 @@ final class Examination {
 
     private @Nullable XodusIndex openIndex() {
         try {
-            return XodusIndex.open(directory.index(), StorageSettings.DEFAULT.indexBytes());
+            return XodusIndex.forReading(directory.index(), StorageSettings.DEFAULT.indexBytes());
         } catch (StorageException e) {
             problems.add(new Problem(directory.index(), 0, String.valueOf(e.getMessage())));
             return null;

@@ -9,12 +9,13 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.UUID;
 import magma.dht.storage.StorageException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the log from where the index ends. A crash may have torn what was not synced: the log is cut where it stops to make sense. Where something
- * is damaged that was synced, nothing is cut and the storage does not open.
+ * Reads the log from where the index ends. A crash may have torn what was not synced: the log ends where it stops to make sense. Where something
+ * is damaged that was synced, the storage does not open. Nothing on the disk changes before {@link #cut}.
  */
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
@@ -25,12 +26,13 @@ final class Recovery {
     private final List<Frame> truncations = new ArrayList<>();
     private long synced;
     private long end;
+    private Torn torn = Torn.NOTHING;
 
     /** Records whose content was not yet known to be synced. */
     private final ArrayDeque<Frame> unsure = new ArrayDeque<>();
 
     /**
-     * @param segments all that there are; those that are cut off are taken out
+     * @param segments all that there are; those that {@link #cut} deletes are taken out
      * @param from where to begin
      * @param synced everything before is known to be synced
      */
@@ -47,7 +49,22 @@ final class Recovery {
         void frame(Frame frame) throws StorageException;
     }
 
-    /** Finds the end of the log and cuts off what a crash tore. @return where the log ends */
+    /**
+     * What a crash tore.
+     *
+     * @param bytes behind the end of the log
+     * @param segments that lie behind it as a whole
+     */
+    record Torn(long bytes, List<SegmentFile> segments, String why) {
+        static final Torn NOTHING = new Torn(0, List.of(), "");
+    }
+
+    /** What lies behind the end that {@link #findEnd} found, in bytes. */
+    long tornBytes() {
+        return torn.bytes();
+    }
+
+    /** Finds the end of the log. @return where it is */
     long findEnd() throws StorageException {
         try {
             checkFirst();
@@ -65,9 +82,12 @@ final class Recovery {
         }
     }
 
-    /** Makes all that was read and cut survive a loss of power, so that it can be built upon. */
-    void sync() throws StorageException {
+    /** Cuts off what a crash tore, and makes all that was read survive a loss of power, so that it can be built upon. */
+    void cut() throws StorageException {
         try {
+            if (torn.bytes() > 0 || !torn.segments().isEmpty()) {
+                cut(torn);
+            }
             for (SegmentFile segment :
                     segments.tailMap(Position.segment(from), true).values()) {
                 segment.sync();
@@ -158,7 +178,7 @@ final class Recovery {
             settle(earlier);
             return;
         }
-        cut(at, String.valueOf(damage.getMessage()));
+        endAt(at, String.valueOf(damage.getMessage()));
     }
 
     private boolean foundLater(long at) throws IOException {
@@ -173,30 +193,38 @@ final class Recovery {
         return false;
     }
 
-    private void cut(long at, String why) throws IOException {
-        long bytes = 0;
+    private void endAt(long at, String why) throws IOException {
         boolean whole = Position.offset(at) < SegmentHeader.BYTES;
-        for (SegmentFile segment :
-                List.copyOf(segments.tailMap(Position.segment(at), whole).values())) {
+        List<SegmentFile> behind =
+                List.copyOf(segments.tailMap(Position.segment(at), whole).values());
+        long bytes = 0;
+        for (SegmentFile segment : behind) {
             bytes += segment.size();
-            segments.remove(segment.number());
-            segment.delete();
         }
-        if (!whole) {
-            SegmentFile last = segments.get(Position.segment(at));
-            if (last != null) {
-                bytes += Math.max(0, last.size() - Position.offset(at));
-                last.cut(Position.offset(at));
-            }
+        SegmentFile last = segments.get(Position.segment(at));
+        if (!whole && last != null) {
+            bytes += Math.max(0, last.size() - Position.offset(at));
         }
         end = whole ? end : at;
         truncations.removeIf(frame -> frame.position() >= at);
+        torn = new Torn(bytes, behind, why);
+    }
+
+    private void cut(Torn off) throws IOException {
+        for (SegmentFile segment : off.segments()) {
+            segments.remove(segment.number());
+            segment.delete();
+        }
+        SegmentFile last = segments.get(Position.segment(end));
+        if (last != null && last.size() > Position.offset(end)) {
+            last.cut(Position.offset(end));
+        }
         LOG.info(
                 "The log in {} ends at {}: {}. {} bytes that were being written when the machine or process stopped were cut off; nothing that was synced is lost.",
                 directory.log(),
                 Position.text(end),
-                why,
-                bytes);
+                off.why(),
+                off.bytes());
     }
 
     /** Gives every record from the beginning to the end that was not truncated. Call {@link #findEnd} before. */
@@ -207,11 +235,11 @@ final class Recovery {
                     .add(truncation);
         }
         try {
-            for (SegmentFile segment :
-                    segments.tailMap(Position.segment(from), true).values()) {
+            for (SegmentFile segment : segments.subMap(Position.segment(from), true, Position.segment(end), true)
+                    .values()) {
                 boolean first = segment.number() == Position.segment(from);
                 FrameReader reader = new FrameReader(segment, first ? Position.offset(from) : SegmentHeader.BYTES);
-                for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
+                for (Frame frame = next(reader); frame != null; frame = next(reader)) {
                     if (!truncated(frame, bySlice.getOrDefault(frame.slice(), List.of()))) {
                         replay.frame(frame);
                     }
@@ -222,6 +250,10 @@ final class Recovery {
         } catch (IOException | DamagedException e) {
             throw new StorageException("reading the log in " + directory.log() + " failed: " + e.getMessage(), e);
         }
+    }
+
+    private @Nullable Frame next(FrameReader reader) throws IOException, DamagedException {
+        return reader.position() < end ? reader.next() : null;
     }
 
     static boolean truncated(Frame frame, List<Frame> truncations) {

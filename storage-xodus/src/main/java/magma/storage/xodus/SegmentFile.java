@@ -23,12 +23,14 @@ final class SegmentFile implements AutoCloseable {
 
     private final Path path;
     private final int number;
+    private final boolean writable;
     private volatile FileChannel channel;
     private volatile boolean closed;
 
-    private SegmentFile(Path path, int number, FileChannel channel) {
+    private SegmentFile(Path path, int number, boolean writable, FileChannel channel) {
         this.path = path;
         this.number = number;
+        this.writable = writable;
         this.channel = channel;
     }
 
@@ -56,12 +58,15 @@ final class SegmentFile implements AutoCloseable {
 
     static SegmentFile create(Path directory, int number) throws IOException {
         Path path = directory.resolve(name(number));
-        return new SegmentFile(path, number, FileChannel.open(path, CREATE_NEW, READ, WRITE));
+        return new SegmentFile(path, number, true, FileChannel.open(path, CREATE_NEW, READ, WRITE));
     }
 
     static SegmentFile open(Path path, int number, boolean writable) throws IOException {
-        FileChannel channel = writable ? FileChannel.open(path, READ, WRITE) : FileChannel.open(path, READ);
-        return new SegmentFile(path, number, channel);
+        return new SegmentFile(path, number, writable, channel(path, writable));
+    }
+
+    private static FileChannel channel(Path path, boolean writable) throws IOException {
+        return writable ? FileChannel.open(path, READ, WRITE) : FileChannel.open(path, READ);
     }
 
     Path path() {
@@ -106,7 +111,7 @@ final class SegmentFile implements AutoCloseable {
             throw new GoneException(path);
         }
         if (channel == broken) {
-            channel = FileChannel.open(path, READ, WRITE);
+            channel = channel(path, writable);
         }
     }
 

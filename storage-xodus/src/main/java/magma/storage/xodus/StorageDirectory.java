@@ -7,6 +7,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import magma.dht.storage.StorageException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directory of a storage, held by one process at a time.
@@ -32,9 +34,10 @@ final class StorageDirectory implements AutoCloseable {
 
     private final Path path;
     private final UUID id;
-    private final FileChannel lock;
+    private final @Nullable FileChannel lock;
 
-    private StorageDirectory(Path path, UUID id, FileChannel lock) {
+    /** @param lock null for none */
+    private StorageDirectory(Path path, UUID id, @Nullable FileChannel lock) {
         this.path = path;
         this.id = id;
         this.lock = lock;
@@ -105,6 +108,21 @@ final class StorageDirectory implements AutoCloseable {
 
     /** @throws StorageException when there is no storage of a known version, or another process uses it */
     static StorageDirectory open(Path path) throws StorageException {
+        return open(path, StorageDirectory::lock);
+    }
+
+    /** As {@link #open}, to be read only: nothing on the disk changes. Many may do so at once, while nobody writes. */
+    static StorageDirectory forReading(Path path) throws StorageException {
+        return open(path, StorageDirectory::lockForReading);
+    }
+
+    /** Keeps other processes out of a directory. */
+    private interface Locking {
+        @Nullable
+        FileChannel lock(Path path) throws IOException;
+    }
+
+    private static StorageDirectory open(Path path, Locking locking) throws StorageException {
         try {
             Path file = path.resolve("format");
             if (!Files.isDirectory(path) || !Files.exists(file)) {
@@ -123,7 +141,7 @@ final class StorageDirectory implements AutoCloseable {
                         + ", and this Magma knows version " + VERSION + " only: use a newer Magma");
             }
             UUID id = id(file, lines.get(2));
-            return new StorageDirectory(path, id, lock(path));
+            return new StorageDirectory(path, id, locking.lock(path));
         } catch (StorageException e) {
             throw e;
         } catch (IOException e) {
@@ -143,24 +161,46 @@ final class StorageDirectory implements AutoCloseable {
         FileChannel channel = FileChannel.open(
                 path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
-            FileLock held = channel.tryLock();
+            hold(path, channel, false);
+            channel.truncate(0);
+            channel.write(
+                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)));
+            return channel;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Where there is no lock file no process uses the directory, and none is made. */
+    private static @Nullable FileChannel lockForReading(Path path) throws IOException {
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(path.resolve("lock"), StandardOpenOption.READ);
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+        try {
+            hold(path, channel, true);
+            return channel;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static void hold(Path path, FileChannel channel, boolean shared) throws IOException {
+        try {
+            FileLock held = channel.tryLock(0, Long.MAX_VALUE, shared);
             if (held == null) {
                 ByteBuffer pid = ByteBuffer.allocate(20);
                 channel.read(pid, 0);
                 String text = new String(pid.array(), 0, pid.position(), StandardCharsets.UTF_8).trim();
                 throw new StorageException(path + " is in use by pid " + text + ": stop that process first");
             }
-            channel.truncate(0);
-            channel.write(
-                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)));
-            return channel;
         } catch (OverlappingFileLockException e) {
-            channel.close();
             throw new StorageException(
                     path + " is in use by pid " + ProcessHandle.current().pid() + ", which is this process", e);
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
         }
     }
 
@@ -187,7 +227,9 @@ final class StorageDirectory implements AutoCloseable {
     @Override
     public void close() throws StorageException {
         try {
-            lock.close();
+            if (lock != null) {
+                lock.close();
+            }
         } catch (IOException e) {
             throw new StorageException("unlocking " + path + " failed: " + e.getMessage(), e);
         }

@@ -75,7 +75,7 @@ public final class StorageTool {
     }
 
     private static Report examine(Path path, Progress progress, boolean content) throws StorageException {
-        try (StorageDirectory directory = StorageDirectory.open(path)) {
+        try (StorageDirectory directory = StorageDirectory.forReading(path)) {
             NavigableMap<Integer, SegmentFile> segments = segments(directory);
             try {
                 return new Examination(directory, segments, progress, content).run();

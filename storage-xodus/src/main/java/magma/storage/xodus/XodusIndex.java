@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import jetbrains.exodus.ArrayByteIterable;
 import jetbrains.exodus.ByteIterable;
 import jetbrains.exodus.ExodusException;
+import jetbrains.exodus.core.dataStructures.Pair;
 import jetbrains.exodus.env.Cursor;
 import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentConfig;
@@ -18,6 +19,10 @@ import jetbrains.exodus.env.Environments;
 import jetbrains.exodus.env.Store;
 import jetbrains.exodus.env.StoreConfig;
 import jetbrains.exodus.env.Transaction;
+import jetbrains.exodus.io.DataReader;
+import jetbrains.exodus.io.DataWriter;
+import jetbrains.exodus.io.FileDataReaderWriterProvider;
+import jetbrains.exodus.log.LogConfig;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.StorageException;
 import org.jspecify.annotations.Nullable;
@@ -46,14 +51,39 @@ final class XodusIndex implements AutoCloseable {
     private XodusIndex(Path directory, Environment environment) {
         this.directory = directory;
         this.environment = environment;
-        this.rows = environment.computeInTransaction(
-                txn -> environment.openStore(ROWS, StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING, txn));
-        this.state = environment.computeInTransaction(
-                txn -> environment.openStore(STATE, StoreConfig.WITHOUT_DUPLICATES, txn));
+        this.rows = store(ROWS, StoreConfig.WITHOUT_DUPLICATES_WITH_PREFIXING);
+        this.state = store(STATE, StoreConfig.WITHOUT_DUPLICATES);
+    }
+
+    private Store store(String name, StoreConfig config) {
+        StoreConfig known = environment.getEnvironmentConfig().getEnvIsReadonly() ? StoreConfig.USE_EXISTING : config;
+        return environment.computeInTransaction(txn -> environment.openStore(name, known, txn));
     }
 
     /** @throws StorageException when Xodus finds it damaged */
     static XodusIndex open(Path directory, long memoryBytes) throws StorageException {
+        return open(directory, new LogConfig().setLocation(directory.toString()), config(memoryBytes));
+    }
+
+    /**
+     * Opens it to be read only: nothing on the disk changes.
+     *
+     * @throws StorageException when there is none, or Xodus finds it damaged
+     */
+    static XodusIndex forReading(Path directory, long memoryBytes) throws StorageException {
+        if (!Files.isDirectory(directory)) {
+            throw new StorageException("the index in " + directory + " is missing. It can be made again from the log: "
+                    + rebuild(directory));
+        }
+        EnvironmentConfig config = config(memoryBytes);
+        config.setEnvIsReadonly(true);
+        config.setGcEnabled(false);
+        Pair<DataReader, DataWriter> files = new FileDataReaderWriterProvider().newReaderWriter(directory.toString());
+        files.getSecond().close();
+        return open(directory, LogConfig.create(files.getFirst(), new RefusingIndexWriter(files.getFirst())), config);
+    }
+
+    private static EnvironmentConfig config(long memoryBytes) {
         EnvironmentConfig config = new EnvironmentConfig();
         config.setLogDurableWrite(true);
         config.setLogCachePageSize(PAGE_BYTES);
@@ -62,8 +92,12 @@ final class XodusIndex implements AutoCloseable {
         config.setEnvCloseForcedly(true);
         config.setManagementEnabled(false);
         config.setEnvGatherStatistics(false);
+        return config;
+    }
+
+    private static XodusIndex open(Path directory, LogConfig files, EnvironmentConfig config) throws StorageException {
         try {
-            XodusIndex index = new XodusIndex(directory, Environments.newInstance(directory.toFile(), config));
+            XodusIndex index = new XodusIndex(directory, Environments.newInstance(files, config));
             index.measure();
             return index;
         } catch (ExodusException | IllegalStateException e) {

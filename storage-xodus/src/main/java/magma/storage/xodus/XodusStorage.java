@@ -7,8 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -37,6 +35,7 @@ public final class XodusStorage implements Storage {
     private final XodusIndex index;
     private final EntryTable table;
     private final ContentReader reader;
+    private final CommittedReads reads;
     private final DiskSpace space;
     private final ConcurrentHashMap<Long, SliceTail> slices;
     private final ReentrantLock commits;
@@ -44,33 +43,25 @@ public final class XodusStorage implements Storage {
     private final Upkeep upkeep;
     private boolean closed;
 
-    private XodusStorage(StorageDirectory directory, StorageSettings settings, Steps steps, Opened opened)
-            throws StorageException, IOException {
-        this.directory = directory;
-        this.index = opened.index();
-        this.log = opened.log();
-        this.table = opened.table();
-        this.slices = opened.slices();
+    private XodusStorage(Recovered recovered, StorageSettings settings, Steps steps) throws IOException {
+        this.directory = recovered.directory();
+        this.index = recovered.index();
+        this.table = recovered.table();
+        this.usages = recovered.usages();
+        this.log = new SegmentLog(
+                directory.log(), directory.id(), settings.segmentBytes(), recovered.segments(), recovered.end(), steps);
+        this.slices = new ConcurrentHashMap<>();
+        recovered.tails().forEach((slice, version) -> slices.put(slice, new SliceTail(version)));
         this.commits = new ReentrantLock();
-        this.reader = new ContentReader(log);
+        this.reader = new ContentReader(log::segment);
+        this.reads = new CommittedReads(directory, table, reader, log::checkOpen);
         this.space = new DiskSpace(directory.path(), settings, log, index);
-        Flush flush =
-                new Flush(directory.id(), log, index, table, opened.usages(), slices, commits, steps, opened.state());
-        this.usages = opened.usages();
+        Flush flush = new Flush(directory.id(), log, index, table, usages, slices, commits, steps, recovered.state());
         this.upkeep = new Upkeep(
                 new Cleaner.Parts(settings, log, table, slices, commits, usages, flush, space, reader, steps));
         log.opening(writer -> writer.tails(tailList(SliceTail::reserved)));
         upkeep.start();
     }
-
-    /** What was found in a directory. */
-    private record Opened(
-            XodusIndex index,
-            SegmentLog log,
-            EntryTable table,
-            Usages usages,
-            ConcurrentHashMap<Long, SliceTail> slices,
-            IndexState state) {}
 
     /**
      * Makes a storage.
@@ -106,129 +97,35 @@ public final class XodusStorage implements Storage {
     }
 
     static XodusStorage open(Path path, StorageSettings settings, Steps steps) throws StorageException {
-        StorageDirectory directory = StorageDirectory.open(path);
-        TreeMap<Integer, SegmentFile> segments = new TreeMap<>();
-        XodusIndex index = null;
+        Recovered recovered = Recovered.forUse(path, settings);
         try {
-            segments.putAll(directory.segments(true));
-            index = XodusIndex.open(directory.index(), settings.indexBytes());
-            return new XodusStorage(directory, settings, steps, recover(directory, settings, segments, index, steps));
+            return new XodusStorage(recovered, settings, steps);
         } catch (IOException | RuntimeException e) {
-            for (SegmentFile segment : segments.values()) {
-                closeQuietly(segment, e);
-            }
-            closeQuietly(index, e);
-            closeQuietly(directory, e);
-            if (e instanceof StorageException known) {
-                throw known;
-            }
-            throw new StorageException("opening the storage in " + path + " failed: " + e, e);
-        }
-    }
-
-    private static void closeQuietly(@Nullable AutoCloseable resource, Exception cause) {
-        try {
-            if (resource != null) {
-                resource.close();
-            }
-        } catch (Exception e) {
-            cause.addSuppressed(e);
-        }
-    }
-
-    private static Opened recover(
-            StorageDirectory directory,
-            StorageSettings settings,
-            NavigableMap<Integer, SegmentFile> segments,
-            XodusIndex index,
-            Steps steps)
-            throws StorageException, IOException {
-        IndexState state = index.state();
-        if (state == null || !state.storage().equals(directory.id())) {
-            throw new StorageException("the index in " + directory.index()
-                    + (state == null ? " is empty" : " belongs to another storage")
-                    + ". It can be made again from the log: magma storage rebuild " + directory.path());
-        }
-        for (IndexState.Usage usage : state.usages()) {
-            if (usage.live() > 0 && !segments.containsKey(usage.segment())) {
-                throw new StorageException("segment " + SegmentFile.name(usage.segment()) + " is missing in "
-                        + directory.log() + ", and the index needs it. To learn what is lost, run: magma storage check "
-                        + directory.path());
-            }
-        }
-        Recovery recovery = new Recovery(directory, segments, state.replay(), state.synced());
-        long end = recovery.findEnd();
-        recovery.sync();
-        EntryTable table = new EntryTable(index, settings.cacheBytes());
-        Usages usages = new Usages(state.usages());
-        Map<Long, Version> tails = new HashMap<>();
-        state.tails().forEach(tail -> tails.put(tail.slice(), tail.version()));
-        EntryTable.Edit edit = table.edit();
-        recovery.replay(frame -> replay(frame, edit, usages, tails));
-        table.publish(edit);
-        ConcurrentHashMap<Long, SliceTail> slices = new ConcurrentHashMap<>();
-        tails.forEach((slice, version) -> slices.put(slice, new SliceTail(version)));
-        SegmentLog log = new SegmentLog(directory.log(), directory.id(), settings.segmentBytes(), segments, end, steps);
-        return new Opened(index, log, table, usages, slices, state);
-    }
-
-    private static void replay(Frame frame, EntryTable.Edit edit, Usages usages, Map<Long, Version> tails)
-            throws StorageException {
-        for (Change change : frame.changes()) {
-            edit.apply(frame.position(), frame.version(), change);
-            usages.note(frame.position(), change);
-        }
-        if (frame.type() == Frame.Type.MUTATIONS) {
-            tails.put(frame.slice(), frame.version());
+            recovered.abandon(e);
+            throw e instanceof StorageException known
+                    ? known
+                    : new StorageException("opening the storage in " + path + " failed: " + e, e);
         }
     }
 
     @Override
     public @Nullable StoredRecord get(RecordId id) throws StorageException {
-        return EntryTable.record(id, find(id));
-    }
-
-    private Entry find(RecordId id) throws StorageException {
-        log.checkOpen();
-        return table.find(id);
+        return reads.get(id);
     }
 
     @Override
     public List<StoredRecord> scan(RecordId from, RecordId to, int most) throws StorageException {
-        log.checkOpen();
-        return table.scan(from, to, most);
+        return reads.scan(from, to, most);
     }
 
     @Override
     public void readContent(RecordId chunk, int offset, ByteBuffer to, Visibility visibility) throws StorageException {
-        if (offset < 0 || offset + to.remaining() > Mutation.CHUNK_BYTES) {
-            throw new IllegalArgumentException(offset + " and " + to.remaining() + " bytes on is no range of a chunk");
-        }
-        int start = to.position();
-        ExtentMap tried = null;
-        while (true) {
-            ExtentMap extents = find(chunk).content();
-            try {
-                reader.read(chunk, extents, offset, to, visibility);
-                return;
-            } catch (SegmentFile.GoneException e) {
-                // The cleaner carried the bytes elsewhere after we looked.
-                log.checkOpen();
-                if (extents == tried) {
-                    throw new StorageException(
-                            "content of " + chunk + " is missing: " + e.getMessage() + ". Run: magma storage check "
-                                    + directory.path(),
-                            e);
-                }
-                tried = extents;
-                to.position(start);
-            }
-        }
+        reads.content(chunk, offset, to, visibility);
     }
 
     @Override
     public List<Run> runs(RecordId chunk, Visibility visibility) throws StorageException {
-        return find(chunk).content().runs(visibility);
+        return reads.runs(chunk, visibility);
     }
 
     @Override
