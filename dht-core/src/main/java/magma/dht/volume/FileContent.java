@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import magma.dht.batch.Batch;
 import magma.dht.batch.Condition;
@@ -74,14 +73,14 @@ final class FileContent {
 
     private volatile boolean isRead;
     private volatile long pendingSince;
-    private volatile @Nullable FsException failure;
-    private final AtomicInteger failures = new AtomicInteger();
+    private final StoreFailures failures;
 
     FileContent(Key key, Flare flare, Namespace namespace, ChunkStore chunks, SpaceCredit credit) {
         this.key = key;
         this.namespace = namespace;
         this.chunks = chunks;
         this.credit = credit;
+        this.failures = new StoreFailures(key);
         this.content = flare.content();
         this.size = flare.size();
         this.times = flare.times();
@@ -97,15 +96,9 @@ final class FileContent {
         return pendingSince;
     }
 
-    /** How many times storing failed in the background. */
-    int failures() {
-        return failures.get();
-    }
-
-    /** What failed last in the background. */
-    @Nullable
-    FsException failure() {
-        return failure;
+    /** What failed in the background. */
+    StoreFailures failures() {
+        return failures;
     }
 
     int read(ByteBuffer to, long offset) throws FsException {
@@ -324,7 +317,9 @@ final class FileContent {
         }
         lock.writeLock().lock();
         try {
-            flushLocked();
+            if (pendingSince != 0) {
+                flushLocked();
+            }
         } finally {
             lock.writeLock().unlock();
         }
@@ -337,8 +332,14 @@ final class FileContent {
         } else if (isRead) {
             commit(FlareChange.readNow(), List.of(), Purpose.RELEASE);
         }
+        stored();
+    }
+
+    /** Nothing waits to be stored any more. */
+    private void stored() {
         isRead = false;
         pendingSince = 0;
+        failures.stored();
     }
 
     /** Commits the new state of the content, size and times, and what is inline. */
@@ -375,13 +376,14 @@ final class FileContent {
         }
     }
 
-    /** Flushes in the background; a failure is kept for those who have the file open. */
-    void flushQuietly() {
+    /** Flushes in the background. After a failure everything waits still, and those who have the file open are told. */
+    void flushInBackground() {
         try {
             flush();
         } catch (FsException e) {
-            failure = e;
-            failures.incrementAndGet();
+            failures.failed(e);
+        } catch (RuntimeException | Error e) {
+            failures.broke(e);
         }
     }
 
@@ -390,6 +392,9 @@ final class FileContent {
         lock.writeLock().lock();
         try {
             dirty.clear();
+            isInlineDirty = false;
+            isChanged = false;
+            isRead = false;
             pendingSince = 0;
         } finally {
             lock.writeLock().unlock();
@@ -460,8 +465,7 @@ final class FileContent {
             more.add(cleaning(newContent, first));
         }
         commitChanged(newContent, more);
-        isRead = false;
-        pendingSince = 0;
+        stored();
         isCleanBehind = true;
         if (!more.isEmpty() && newContent.chunkLimit() - first <= CLEAN_NOW) {
             clean(newContent.generation(), new Cleaning(first, newContent.chunkLimit(), false));

@@ -25,7 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What goes on in the background: writes that have waited for a second are stored, and content that no longer counts is removed. One thread each.
+ * What goes on in the background: writes that have waited for a second are stored, and content that no longer counts is removed. One thread each, which
+ * goes on to the next file when one fails.
  */
 final class Housekeeper {
     private static final Logger log = LoggerFactory.getLogger(Housekeeper.class);
@@ -105,26 +106,43 @@ final class Housekeeper {
         try {
             while (!stopped) {
                 TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-                long now = System.nanoTime();
-                for (FileContent content : contents.all()) {
-                    long since = content.pendingSince();
-                    if (since != 0 && now - since > MOST_WAIT_NANOS) {
-                        content.flushQuietly();
-                    }
-                }
+                flushOld(System.nanoTime());
             }
         } catch (InterruptedException e) {
             log.debug("flusher stops");
         }
     }
 
+    private void flushOld(long now) {
+        for (FileContent content : contents.all()) {
+            long since = content.pendingSince();
+            if (since != 0 && now - since > MOST_WAIT_NANOS) {
+                content.flushInBackground();
+            }
+        }
+    }
+
     private void cleanLoop() {
         try {
             while (!stopped) {
-                clean(cleanings.take());
+                RecordId next = cleanings.take();
+                try {
+                    clean(next);
+                } catch (RuntimeException | Error e) {
+                    notCleaned(next, e);
+                }
             }
         } catch (InterruptedException e) {
             log.debug("cleaner stops");
+        }
+    }
+
+    private void notCleaned(RecordId id, Throwable cause) {
+        if (!stopped) {
+            log.error(
+                    "Removing content of {} that is no longer needed broke off. It is tried again at the next start.",
+                    id.key(),
+                    cause);
         }
     }
 

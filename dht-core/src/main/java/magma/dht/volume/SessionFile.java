@@ -26,7 +26,7 @@ final class SessionFile implements OpenFile, SessionHandle {
         this.session = session;
         this.content = content;
         this.options = options.isEmpty() ? EnumSet.noneOf(OpenOption.class) : EnumSet.copyOf(options);
-        this.failuresTold = content.failures();
+        this.failuresTold = content.failures().count();
     }
 
     @Override
@@ -223,8 +223,8 @@ final class SessionFile implements OpenFile, SessionHandle {
 
     /** What failed in the background is told once to each open file. */
     private synchronized void tellFailure() throws FsException {
-        int failures = content.failures();
-        FsException failure = content.failure();
+        int failures = content.failures().count();
+        FsException failure = content.failures().last();
         if (failure != null && failuresTold != failures) {
             failuresTold = failures;
             throw new FsException(failure.errno(), "an earlier write could not be stored", failure);

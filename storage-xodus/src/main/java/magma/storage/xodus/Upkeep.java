@@ -148,6 +148,10 @@ final class Upkeep {
                 }
             } catch (StorageException e) {
                 LOG.error("The log cannot be synced: {}", e.getMessage(), e);
+            } catch (RuntimeException | Error e) {
+                log.fail("syncing the log", new IllegalStateException(e));
+                LOG.error("Syncing the log broke off. Nothing more is written", e);
+                return;
             }
         }
     }

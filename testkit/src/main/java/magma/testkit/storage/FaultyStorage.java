@@ -3,6 +3,7 @@ package magma.testkit.storage;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import magma.dht.storage.LogRecord;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Space;
@@ -27,6 +28,8 @@ public final class FaultyStorage implements Storage {
     private long failAfter = NEVER;
     private boolean full;
     private boolean syncFails;
+    private Predicate<LogRecord> breaks = record -> false;
+    private int broken;
     private boolean crashed;
     private boolean failed;
 
@@ -57,6 +60,16 @@ public final class FaultyStorage implements Storage {
     /** While true, every append that is to {@link Storage.Purpose#GROW} finds storage full. */
     public synchronized void setFull(boolean full) {
         this.full = full;
+    }
+
+    /** From now on such appends are broken off by an unchecked exception, as by a defect, before anything is in the log. */
+    public synchronized void breakAppends(Predicate<LogRecord> which) {
+        breaks = which;
+    }
+
+    /** How many appends were broken off. */
+    public synchronized int broken() {
+        return broken;
     }
 
     /** From now on flushes of the disk fail, and with them the storage. */
@@ -111,6 +124,10 @@ public final class FaultyStorage implements Storage {
     @Override
     public synchronized void append(LogRecord record, Purpose purpose) throws StorageException {
         alive();
+        if (breaks.test(record)) {
+            broken++;
+            throw new IllegalStateException("a defect");
+        }
         if (failed || appends >= failAfter) {
             failed = true;
             throw new StorageException("the disk failed");
