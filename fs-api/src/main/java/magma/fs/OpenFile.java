@@ -20,7 +20,8 @@ public interface OpenFile extends AutoCloseable {
 
     /**
      * Writes all of {@code from} at {@code offset}; the file grows as needed. One write is atomic with regard to other writes and reads of
-     * the volume. Drops set-user-id and set-group-id when {@code caller} is not the superuser.
+     * the volume. Drops set-user-id and set-group-id when {@code caller} is not the superuser, and {@link XattrName#CAPABILITY} in any case, as all that
+     * changes content does.
      *
      * @return the number of bytes written, less than asked only where storage ran out within
      * @throws FsException ENOSPC; EFBIG; EIO when an earlier write through this open file could not be stored (told once)

@@ -9,6 +9,9 @@ import java.nio.charset.StandardCharsets;
  */
 public record XattrName(String text) implements Comparable<XattrName> {
 
+    /** File capabilities (capabilities(7)): whoever writes to a file, cuts it or gives it away takes them off. */
+    public static final XattrName CAPABILITY = new XattrName("security.capability");
+
     /** Checks the length and namespace. @throws FsException ERANGE when empty or too long; EOPNOTSUPP for a namespace that is not kept */
     public static XattrName of(String text) throws FsException {
         int bytes = text.getBytes(StandardCharsets.UTF_8).length;

@@ -6,6 +6,7 @@ import magma.dht.batch.Operation;
 import magma.dht.batch.ShardChange;
 import magma.dht.namespace.Tree.Found;
 import magma.dht.record.Flare;
+import magma.dht.record.Records;
 import magma.dht.record.Rights;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage.Purpose;
@@ -18,6 +19,7 @@ import magma.fs.Errno;
 import magma.fs.FlareType;
 import magma.fs.FsException;
 import magma.fs.Key;
+import magma.fs.XattrName;
 import org.jspecify.annotations.Nullable;
 
 /** Who may change which attributes, and what changes with them: chmod, chown, utimensat, ACLs. */
@@ -38,7 +40,13 @@ final class AttributeRules {
             Rights rights = rights(caller, flare.value(), changes);
             demandTimes(caller, flare.value(), changes);
             FlareChange change = FlareChange.TOUCH.withTimes(changes.accessed(), changes.modified());
-            return plan(flare, rights.equals(flare.value().rights()) ? change : change.withRights(rights));
+            Plan plan = plan(flare, rights.equals(flare.value().rights()) ? change : change.withRights(rights));
+            RecordId capability = Records.xattr(key, XattrName.CAPABILITY);
+            boolean isGiven = changes.uid() != null || changes.gid() != null;
+            if (isGiven && !flare.value().isDirectory() && tree.read(capability) != null) {
+                plan.then(new Operation.Remove(capability));
+            }
+            return plan;
         });
     }
 

@@ -248,6 +248,11 @@ public final class Namespace {
         rules.setAcl(caller, flare, kind, acl);
     }
 
+    /** Whether a file has a capability. */
+    public boolean hasCapability(Key file) throws FsException {
+        return tree.read(Records.xattr(file, XattrName.CAPABILITY)) != null;
+    }
+
     public byte[] getXattr(Caller caller, Key flare, XattrName name) throws FsException {
         return xattrs.get(caller, flare, name);
     }

@@ -97,6 +97,17 @@ final class Contents {
         }
     }
 
+    /** Somebody gave a file a capability. */
+    void capabilityGiven(Key key) {
+        // With whoever opens it just now: that one learns of it here or from the flare.
+        synchronized (stripe(key)) {
+            FileContent content = ifUsed(key);
+            if (content != null) {
+                content.capabilityGiven();
+            }
+        }
+    }
+
     /** Whether no file is in use. */
     boolean isIdle() {
         return uses.isEmpty();

@@ -27,6 +27,7 @@ import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.Limits;
+import magma.fs.XattrName;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +67,10 @@ final class FileContent {
     private boolean isInlineDirty;
     private boolean isChanged;
     private boolean dropsPrivileges;
+
+    /** Whether the file may have a capability, which the next change of content takes off. */
+    private volatile boolean mayHaveCapability;
+
     private long pendingAllocated;
 
     /** Whether no bytes that do not count are stored behind the end, but for those that a cut hides. */
@@ -85,6 +90,13 @@ final class FileContent {
         this.size = flare.size();
         this.times = flare.times();
         this.isInline = content.inline();
+        // Setting an attribute is a change: a file that was only born has none.
+        this.mayHaveCapability = flare.change() > 1;
+    }
+
+    /** Somebody gave the file a capability. */
+    void capabilityGiven() {
+        mayHaveCapability = true;
     }
 
     Key key() {
@@ -356,13 +368,37 @@ final class FileContent {
         }
         long grown = pendingAllocated + newStoredInline - storedInline;
         FlareChange change = FlareChange.written(newContent, size, grown, dropsPrivileges);
-        commit(isRead ? change.withTimes(new TimeChange.Now(), change.modified()) : change, operations, Purpose.GROW);
+        if (isRead) {
+            change = change.withTimes(new TimeChange.Now(), change.modified());
+        }
+        if (mayHaveCapability) {
+            commitWithoutCapability(change, operations);
+        } else {
+            commit(change, operations, Purpose.GROW);
+        }
         content = newContent;
         storedInline = newStoredInline;
         pendingAllocated = 0;
         isInlineDirty = false;
         isChanged = false;
         dropsPrivileges = false;
+    }
+
+    private void commitWithoutCapability(FlareChange change, List<Operation> operations) throws FsException {
+        // Before looking: one that is given from here on stays.
+        mayHaveCapability = false;
+        boolean done = false;
+        try {
+            if (namespace.hasCapability(key)) {
+                operations.add(new Operation.Remove(Records.xattr(key, XattrName.CAPABILITY)));
+            }
+            commit(change, operations, Purpose.GROW);
+            done = true;
+        } finally {
+            if (!done) {
+                mayHaveCapability = true;
+            }
+        }
     }
 
     private void commit(FlareChange change, List<Operation> more, Purpose purpose) throws FsException {

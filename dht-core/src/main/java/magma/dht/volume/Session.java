@@ -346,25 +346,39 @@ final class Session implements FileSystem {
     @Override
     public byte[] getXattr(Caller caller, Key flare, XattrName name) throws FsException {
         demandOpen();
+        settleCapability(flare, name);
         return namespace.getXattr(caller, flare, name).clone();
     }
 
     @Override
     public void setXattr(Caller caller, Key flare, XattrName name, byte[] value, XattrMode mode) throws FsException {
         demandOpen();
+        settleCapability(flare, name);
         namespace.setXattr(caller, flare, name, value.clone(), mode);
+        if (name.equals(XattrName.CAPABILITY)) {
+            contents.capabilityGiven(flare);
+        }
         tellFlare(flare, false);
+    }
+
+    /** What was written before takes a capability off, and nothing that is given after. */
+    private void settleCapability(Key flare, XattrName name) throws FsException {
+        if (name.equals(XattrName.CAPABILITY)) {
+            contents.flush(flare);
+        }
     }
 
     @Override
     public List<XattrName> listXattrs(Caller caller, Key flare) throws FsException {
         demandOpen();
+        settleCapability(flare, XattrName.CAPABILITY);
         return namespace.listXattrs(caller, flare);
     }
 
     @Override
     public void removeXattr(Caller caller, Key flare, XattrName name) throws FsException {
         demandOpen();
+        settleCapability(flare, name);
         namespace.removeXattr(caller, flare, name);
         tellFlare(flare, false);
     }

@@ -134,12 +134,14 @@ final class Flare {
 
     /** What a write by {@code caller} takes away. set-group-id without group execution is no privilege. */
     void dropPrivileges(Caller caller) {
+        xattrs.remove(XattrName.CAPABILITY);
         if (!caller.isSuperuser()) {
             dropPrivileges();
         }
     }
 
     void dropPrivileges() {
+        xattrs.remove(XattrName.CAPABILITY);
         mode &= (mode & GROUP_EXECUTE) == 0 ? ~SET_USER_ID : ~(SET_USER_ID | SET_GROUP_ID);
     }
 

@@ -3,18 +3,25 @@ package magma.testkit.fs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import magma.fs.AttributeChanges;
 import magma.fs.Attributes;
+import magma.fs.Caller;
 import magma.fs.Errno;
+import magma.fs.FileSystem;
 import magma.fs.FileSystem.XattrMode;
 import magma.fs.FlareType;
 import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.Limits;
+import magma.fs.OpenFile;
+import magma.fs.OpenOption;
 import magma.fs.XattrName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,6 +123,109 @@ public abstract class XattrConformance extends FileSystemConformance {
         refused(Errno.EPERM, () -> fs.removeXattr(ALICE, key, secret));
         assertThat(catchThrowable(() -> fs.getXattr(ALICE, key, secret))).isInstanceOf(FsException.class);
         assertThat(get(key, secret)).isEqualTo("x");
+    }
+
+    /** Something that happens to a file. */
+    @FunctionalInterface
+    private interface Deed {
+        void on(Key key) throws FsException;
+    }
+
+    private void truncate(Caller caller, Key key, long size) throws FsException {
+        fs.setAttributes(caller, key, AttributeChanges.size(size), null);
+    }
+
+    private void through(Key key, Use use) throws FsException {
+        try (OpenFile file = fs.open(ROOT, key, BOTH)) {
+            use.of(file);
+        }
+    }
+
+    /** What is done with an open file. */
+    @FunctionalInterface
+    private interface Use {
+        void of(OpenFile file) throws FsException;
+    }
+
+    private Map<String, Deed> deedsThatTakeCapabilitiesOff() {
+        return Map.ofEntries(
+                Map.entry("write", key -> write(key, 1, "x")),
+                Map.entry("append", key -> through(key, file -> file.append(ROOT, ByteBuffer.wrap(bytes("x"))))),
+                Map.entry("large write", key -> write(key, 0, "x".repeat(100_000))),
+                Map.entry("cut", key -> truncate(ROOT, key, 1)),
+                Map.entry("cut to nothing", key -> truncate(ROOT, key, 0)),
+                Map.entry("lengthening", key -> truncate(ROOT, key, 10_000)),
+                Map.entry(
+                        "cut to the same length",
+                        key -> truncate(ROOT, key, stat(key).size())),
+                Map.entry(
+                        "cut while opening",
+                        key -> fs.open(ROOT, key, FileSystem.options(OpenOption.WRITE, OpenOption.TRUNCATE))
+                                .close()),
+                Map.entry("hole", key -> through(key, file -> file.punch(ROOT, 0, 2))),
+                Map.entry("allocation", key -> through(key, file -> file.allocate(ROOT, 0, 9000, false))),
+                Map.entry("new owner", key -> chown(key, 5, 6)),
+                Map.entry("new group", key -> fs.setAttributes(ALICE, key, AttributeChanges.owner(null, 3000), null)));
+    }
+
+    @Test
+    void whateverChangesContentOrOwnerTakesCapabilitiesOffAndNothingElse() throws Exception {
+        for (Map.Entry<String, Deed> deed : deedsThatTakeCapabilitiesOff().entrySet()) {
+            Key key = file(ALICE, deed.getKey(), 0755);
+            write(key, 0, "program");
+            set(key, COLOUR, "red");
+            set(key, XattrName.CAPABILITY, "cap");
+            deed.getValue().on(key);
+            assertThat(fs.listXattrs(ROOT, key)).as(deed.getKey()).containsExactly(COLOUR);
+            refused(Errno.ENODATA, () -> get(key, XattrName.CAPABILITY));
+            set(key, XattrName.CAPABILITY, "again");
+            deed.getValue().on(key);
+            assertThat(fs.listXattrs(ROOT, key)).as(deed.getKey() + " again").containsExactly(COLOUR);
+            crash();
+            assertThat(fs.listXattrs(ROOT, key))
+                    .as(deed.getKey() + " after a restart")
+                    .containsExactly(COLOUR);
+        }
+    }
+
+    @Test
+    void capabilitiesStayWhereNeitherContentNorOwnerChanges() throws Exception {
+        Key key = file(ALICE, "f", 0755);
+        try (OpenFile file = fs.open(ROOT, key, BOTH)) {
+            file.write(ROOT, ByteBuffer.wrap(bytes("program")), 0);
+            set(key, XattrName.CAPABILITY, "cap");
+            assertThat(read(file, 0, 7)).isEqualTo("program");
+            file.sync(true);
+            chmod(key, 0711);
+            fs.setXattr(ALICE, key, COLOUR, bytes("red"), XattrMode.CREATE);
+            fs.link(ROOT, key, top, name("g"));
+            rename(top, "f", top, "h");
+            assertThat(get(key, XattrName.CAPABILITY)).isEqualTo("cap");
+            assertThat(file.write(ROOT, ByteBuffer.allocate(0), 0)).isZero();
+        }
+        assertThat(get(key, XattrName.CAPABILITY)).isEqualTo("cap");
+        Key directory = directory(ROOT, "d", 0755);
+        set(directory, XattrName.CAPABILITY, "kept");
+        chown(directory, 5, 6);
+        assertThat(get(directory, XattrName.CAPABILITY)).isEqualTo("kept");
+        crash();
+        assertThat(get(key, XattrName.CAPABILITY)).isEqualTo("cap");
+    }
+
+    @Test
+    void aWriteThroughAnOpenFileTakesOffWhatWasGivenMeanwhile() throws Exception {
+        Key key = file(ALICE, "f", 0755);
+        try (OpenFile file = fs.open(ALICE, key, BOTH);
+                FileSystem other = session()) {
+            for (int i = 0; i < 3; i++) {
+                file.write(ALICE, ByteBuffer.wrap(bytes("x")), i);
+                other.setXattr(ROOT, key, XattrName.CAPABILITY, bytes("cap"), XattrMode.CREATE);
+                assertThat(other.getXattr(ROOT, key, XattrName.CAPABILITY)).isEqualTo(bytes("cap"));
+                file.write(ALICE, ByteBuffer.wrap(bytes("y")), i);
+                refused(Errno.ENODATA, () -> other.getXattr(ROOT, key, XattrName.CAPABILITY));
+                refused(Errno.ENODATA, () -> other.removeXattr(ROOT, key, XattrName.CAPABILITY));
+            }
+        }
     }
 
     @Test
