@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.Set;
-import magma.fs.AccessMode;
 import magma.fs.Attributes;
 import magma.fs.Caller;
 import magma.fs.Errno;
@@ -45,7 +44,7 @@ final class FileHandlers {
     void open(Exchange exchange) throws IOException, MalformedMessageException {
         int flags = Requests.Open.read(exchange.body()).flags();
         Key key = state.nodes.key(exchange.node());
-        OpenFile file = openFile(exchange.caller(), key, flags);
+        OpenFile file = fileSystem.open(exchange.caller(), key, options(flags));
         if ((flags & OpenFlags.TRUNCATE) != 0) {
             state.noteWritten(exchange.node());
         }
@@ -56,21 +55,13 @@ final class FileHandlers {
         }
     }
 
-    private OpenFile openFile(Caller caller, Key key, int flags) throws FsException {
-        try {
-            return fileSystem.open(caller, key, options(flags));
-        } catch (FsException e) {
-            if (e.errno() != Errno.EACCES || (flags & OpenFlags.EXECUTE) == 0) {
-                throw e;
-            }
-            // A program may be run by who may not read it: the kernel reads it for them.
-            fileSystem.access(caller, key, EnumSet.of(AccessMode.EXECUTE));
-            return fileSystem.open(Caller.ROOT, key, EnumSet.of(OpenOption.READ));
-        }
-    }
-
     private static Set<OpenOption> options(int flags) {
         EnumSet<OpenOption> options = EnumSet.noneOf(OpenOption.class);
+        if ((flags & OpenFlags.EXECUTE) != 0) {
+            // Only the kernel can ask for it, and it reads the program for those who may run it and not read it.
+            options.add(OpenOption.EXECUTE);
+            return options;
+        }
         int mode = flags & OpenFlags.ACCESS_MODE;
         if (mode == OpenFlags.READ_ONLY || mode == OpenFlags.READ_WRITE) {
             options.add(OpenOption.READ);

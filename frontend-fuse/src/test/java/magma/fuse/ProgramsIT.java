@@ -75,4 +75,16 @@ class ProgramsIT {
                                         + " --ioengine=psync --direct=1 --numjobs=4 --verify=crc32c --minimal > out && echo ok"))
                 .isEqualTo("ok\nok");
     }
+
+    @Test
+    void aProgramThatMayOnlyBeRunIsRunAndNotRead() throws Exception {
+        String other = "setpriv --reuid=1001 --regid=1001 --clear-groups ";
+        assertThat(mounted.sh("cp /bin/true only; chmod 0111 only; " + other + "./only && echo ran; " + other
+                        + "cat only 2>&1 || true; " + other + "cp only /dev/null 2>&1 || true; chmod 0644 only; "
+                        + other
+                        + "./only 2>/dev/null || echo refused"))
+                .startsWith("ran\n")
+                .contains("cat: only: Permission denied", "cannot open 'only'")
+                .endsWith("refused");
+    }
 }

@@ -152,7 +152,7 @@ public interface FileSystem extends AutoCloseable {
             throws FsException;
 
     /**
-     * Opens a regular file. Permission is checked here and never again for this open file. TRUNCATE needs write permission.
+     * Opens a regular file. Permission is checked here and never again for this open file. TRUNCATE needs write permission, EXECUTE execute permission.
      *
      * @throws FsException EACCES; EISDIR; ENXIO for a device, fifo or socket; ELOOP for a symlink
      */

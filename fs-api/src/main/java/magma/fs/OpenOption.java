@@ -1,11 +1,16 @@
 package magma.fs;
 
-/** How a file is opened. Without READ and WRITE nothing can be read or written, but the flare is held. */
+/** How a file is opened. Without READ, WRITE and EXECUTE nothing can be read or written, but the flare is held. */
 public enum OpenOption {
     READ,
     WRITE,
     /** Cut to length 0 while opening (O_TRUNC). */
     TRUNCATE,
     /** Each write is durable when it returns (O_SYNC and O_DSYNC). */
-    SYNC
+    SYNC,
+    /**
+     * To run it as a program: needs execute permission, and not read permission unless READ is given too. It can be read then, by whoever loads the program
+     * and keeps its bytes from the caller.
+     */
+    EXECUTE
 }

@@ -279,6 +279,9 @@ final class Session implements FileSystem {
         if (options.contains(OpenOption.READ)) {
             wanted.add(AccessMode.READ);
         }
+        if (options.contains(OpenOption.EXECUTE)) {
+            wanted.add(AccessMode.EXECUTE);
+        }
         if (options.contains(OpenOption.WRITE) || options.contains(OpenOption.TRUNCATE)) {
             wanted.add(AccessMode.WRITE);
         }

@@ -40,7 +40,7 @@ final class SessionFile implements OpenFile, SessionHandle {
 
     @Override
     public int read(ByteBuffer to, long offset) throws FsException {
-        demand(OpenOption.READ);
+        demandReadable();
         if (offset < 0) {
             throw new FsException(Errno.EINVAL, "a read at " + offset);
         }
@@ -158,7 +158,7 @@ final class SessionFile implements OpenFile, SessionHandle {
 
     @Override
     public long copyRange(Caller caller, long offset, OpenFile to, long toOffset, long length) throws FsException {
-        demand(OpenOption.READ);
+        demandReadable();
         if (offset < 0 || toOffset < 0 || length < 0) {
             throw new FsException(Errno.EINVAL, length + " bytes from " + offset + " to " + toOffset);
         }
@@ -204,6 +204,14 @@ final class SessionFile implements OpenFile, SessionHandle {
         }
         if (first != null) {
             throw first;
+        }
+    }
+
+    private void demandReadable() throws FsException {
+        if (!options.contains(OpenOption.EXECUTE)) {
+            demand(OpenOption.READ);
+        } else {
+            demandOpen();
         }
     }
 

@@ -198,6 +198,23 @@ public abstract class ContentConformance extends FileSystemConformance {
     }
 
     @Test
+    void aProgramIsOpenedByWhoMayRunItAndNotReadIt() throws FsException {
+        Key key = file(ALICE, "f", 0111);
+        write(key, 0, "program");
+        Set<OpenOption> running = FileSystem.options(OpenOption.EXECUTE);
+        refused(Errno.EACCES, () -> fs.open(MALLORY, key, READ));
+        refused(Errno.EACCES, () -> fs.open(MALLORY, key, FileSystem.options(OpenOption.READ, OpenOption.EXECUTE)));
+        try (OpenFile program = fs.open(MALLORY, key, running)) {
+            assertThat(read(program, 0, 7)).isEqualTo("program");
+            refused(Errno.EBADF, () -> program.write(MALLORY, ByteBuffer.wrap(bytes("x")), 0));
+        }
+        chmod(key, 0744);
+        refused(Errno.EACCES, () -> fs.open(MALLORY, key, running));
+        chmod(key, 0644);
+        refused(Errno.EACCES, () -> fs.open(ROOT, key, running));
+    }
+
+    @Test
     void openChecksPermissionOnce() throws FsException {
         Key key = file(ALICE, "f", 0640);
         refused(Errno.EACCES, () -> fs.open(MALLORY, key, READ));

@@ -46,7 +46,7 @@ final class MemoryFile implements OpenFile {
     public int read(ByteBuffer to, long offset) throws FsException {
         checkNotNegative(offset);
         return volume.with(session, () -> {
-            checkOpenFor(OpenOption.READ);
+            checkReadable();
             if (to.hasRemaining()) {
                 file.accessed(volume.tree().now());
             }
@@ -177,7 +177,7 @@ final class MemoryFile implements OpenFile {
             throw new FsException(Errno.EXDEV, "the target is a file of another volume");
         }
         return volume.with(session, () -> {
-            checkOpenFor(OpenOption.READ);
+            checkReadable();
             target.checkOpenFor(OpenOption.WRITE);
             long available = Math.max(0, Math.min(length, file.pages().size() - offset));
             if (target.file == file && offset < toOffset + length && toOffset < offset + length) {
@@ -250,6 +250,14 @@ final class MemoryFile implements OpenFile {
     private void checkOpen() throws FsException {
         if (closed) {
             throw new FsException(Errno.EBADF, "the open file is closed");
+        }
+    }
+
+    private void checkReadable() throws FsException {
+        if (options.contains(OpenOption.EXECUTE)) {
+            checkOpen();
+        } else {
+            checkOpenFor(OpenOption.READ);
         }
     }
 

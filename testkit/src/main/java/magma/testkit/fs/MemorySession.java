@@ -177,6 +177,7 @@ final class MemorySession implements FileSystem {
         }
         boolean truncate = options.contains(OpenOption.TRUNCATE);
         int wanted = options.contains(OpenOption.READ) ? Tree.READ : 0;
+        wanted |= options.contains(OpenOption.EXECUTE) ? Tree.SEARCH : 0;
         wanted |= truncate || options.contains(OpenOption.WRITE) ? Tree.WRITE : 0;
         tree.check(caller, flare, wanted);
         if (truncate) {

@@ -34,6 +34,10 @@ final class RemoteOpenFile implements OpenFile, RemoteLink.Reopened {
         this.options = EnumSet.noneOf(OpenOption.class);
         this.options.addAll(options);
         this.options.remove(OpenOption.TRUNCATE);
+        if (this.options.remove(OpenOption.EXECUTE)) {
+            // Permission was checked; opened again it need only be readable.
+            this.options.add(OpenOption.READ);
+        }
         this.handle = handle;
         link.add(this);
     }
