@@ -36,13 +36,13 @@ public sealed interface Command {
         }
     }
 
-    /** Second phase: what was prepared happens, or is forgotten. Nothing happens when that was done before. */
+    /** Second phase: what was prepared happens, or is forgotten. Refused with {@link Outcome.NotPrepared} when that was done before. */
     record Finish(TransactionId transaction, boolean committed) implements Command {}
 
     /** Ends a transaction without effect unless it is committed; answers how it ended. */
     record Abandon(TransactionId transaction, Key at) implements Command {}
 
-    /** All participants have finished: how the transaction ended need not be remembered. */
+    /** All participants have finished, and the coordinator will not decide any more: how the transaction ended need not be remembered. */
     record Forget(TransactionId transaction, Key at) implements Command {}
 
     /** A session opens a flare: from now on it outlives its last name. */

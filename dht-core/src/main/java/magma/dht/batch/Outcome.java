@@ -25,8 +25,15 @@ public sealed interface Outcome {
     /** Nothing was done: another transaction has prepared to change the record. */
     record Blocked(TransactionId transaction, Key decidedAt) implements Outcome {}
 
-    /** How a transaction ended: the answer to {@link Command.Abandon}. */
-    record Ended(boolean committed) implements Outcome {}
+    /**
+     * How a transaction ended: the answer to {@link Command.Abandon}.
+     *
+     * @param now whether it ended by this very command
+     */
+    record Ended(boolean committed, boolean now) implements Outcome {}
+
+    /** Nothing was done: nothing of the transaction is prepared in the slice. */
+    record NotPrepared() implements Outcome {}
 
     /** Nothing was done: the transaction had been abandoned before it could be decided. */
     record Abandoned() implements Outcome {}

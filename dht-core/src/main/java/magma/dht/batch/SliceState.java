@@ -167,7 +167,7 @@ public final class SliceState {
     private Step finish(Command.Finish command, Instant now) throws StorageException {
         Prepared part = prepared.get(command.transaction());
         if (part == null) {
-            return refuse(Outcome.Done.NOTHING);
+            return refuse(new Outcome.NotPrepared());
         }
         Evaluation evaluation = new Evaluation(view, now, holders.keySet());
         if (command.committed()) {
@@ -181,10 +181,10 @@ public final class SliceState {
         RecordId record = Records.transaction(command.at(), command.transaction());
         StoredRecord before = view.get(record);
         if (before != null) {
-            return refuse(new Outcome.Ended(Decision.decode(before.value()).committed()));
+            return refuse(new Outcome.Ended(Decision.decode(before.value()).committed(), false));
         }
         Decision decision = new Decision(false, List.of());
-        return change(List.of(new Mutation.Put(record, decision.encode())), new Outcome.Ended(false), NOTHING);
+        return change(List.of(new Mutation.Put(record, decision.encode())), new Outcome.Ended(false, true), NOTHING);
     }
 
     private Step hold(Key flare) throws StorageException {

@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Carries plans out: in one batch where all is in one slice, else in two phases, where the slice that holds the entry decides in the same log record in
  * which it does its own part (docs/architecture.md draws it). A plan that is stale is composed again; one that is blocked waits, and settles what blocks it.
+ *
+ * <p><b>Who forgets.</b> How a transaction ended is remembered as long as its coordinator may still decide. So the coordinator forgets it, after all
+ * participants have finished and whoever ended it. Who settles it leaves it there, unless nothing of it was prepared any more: then the coordinator was done
+ * before.
  */
 final class Transactions {
     /** After so many pauses a transaction that is still undecided is abandoned: its coordinator is taken for dead. */
@@ -121,7 +125,7 @@ final class Transactions {
             for (Slice slice : others) {
                 outcome = slices.submit(slice, new Command.Prepare(transaction, plan.decidedAt(), plan.batch(slice)));
                 if (!(outcome instanceof Outcome.Done)) {
-                    finish(prepared, transaction, false);
+                    giveUp(plan, prepared, transaction);
                     return outcome;
                 }
                 prepared.add(slice);
@@ -130,37 +134,54 @@ final class Transactions {
             outcome = slices.submit(
                     plan.decider(),
                     new Command.Decide(transaction, plan.decidedAt(), participants, plan.batch(plan.decider())));
-        } catch (FsException e) {
-            abandon(plan, prepared, transaction, e);
+        } catch (FsException | RuntimeException e) {
+            abandon(plan, transaction, e);
             throw e;
         }
         if (!(outcome instanceof Outcome.Done done)) {
-            finish(prepared, transaction, false);
+            giveUp(plan, prepared, transaction);
             return outcome instanceof Outcome.Abandoned ? new Outcome.Stale(Records.flare(plan.decidedAt())) : outcome;
         }
         Map<RecordId, byte[]> written = new HashMap<>(done.written());
-        written.putAll(finish(prepared, transaction, true));
+        written.putAll(finish(prepared, transaction, true).written());
         slices.submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
         return new Outcome.Done(written, 0);
     }
 
-    private Map<RecordId, byte[]> finish(List<Slice> prepared, TransactionId transaction, boolean committed)
-            throws FsException {
+    /**
+     * What came of finishing.
+     *
+     * @param any whether anything was prepared still
+     */
+    private record Finished(Map<RecordId, byte[]> written, boolean any) {}
+
+    private Finished finish(List<Slice> prepared, TransactionId transaction, boolean committed) throws FsException {
         Map<RecordId, byte[]> written = new HashMap<>();
+        boolean any = false;
         for (Slice slice : prepared) {
             if (slices.submit(slice, new Command.Finish(transaction, committed)) instanceof Outcome.Done done) {
                 written.putAll(done.written());
+                any = true;
             }
         }
-        return written;
+        return new Finished(written, any);
+    }
+
+    /** The plan cannot be carried out: nothing is left of it, also of what somebody who settled it left for its coordinator. */
+    private void giveUp(Plan plan, List<Slice> prepared, TransactionId transaction) throws FsException {
+        finish(prepared, transaction, false);
+        if (decision(new LockedBy(transaction, plan.decidedAt())) != null) {
+            slices.submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
+        }
     }
 
     /** After a failure: how did it end? What cannot be cleared up now is settled by whoever meets it. */
-    private void abandon(Plan plan, List<Slice> prepared, TransactionId transaction, FsException failure) {
+    private void abandon(Plan plan, TransactionId transaction, Exception failure) {
         try {
             Outcome outcome = slices.submit(plan.decider(), new Command.Abandon(transaction, plan.decidedAt()));
-            finish(prepared, transaction, outcome instanceof Outcome.Ended ended && ended.committed());
-        } catch (FsException e) {
+            finish(plan.others(), transaction, outcome instanceof Outcome.Ended ended && ended.committed());
+            slices.submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
+        } catch (FsException | RuntimeException e) {
             failure.addSuppressed(e);
         }
     }
@@ -183,9 +204,9 @@ final class Transactions {
         return record != null && Decision.decode(record.value()).committed();
     }
 
-    /** Finishes a transaction in every slice. */
-    void finishEverywhere(TransactionId transaction, boolean committed) throws FsException {
-        finish(slices.map().slices(), transaction, committed);
+    /** Finishes a transaction in every slice. @return whether there was anything to finish */
+    boolean finishEverywhere(TransactionId transaction, boolean committed) throws FsException {
+        return finish(slices.map().slices(), transaction, committed).any();
     }
 
     /**
@@ -221,7 +242,12 @@ final class Transactions {
     private void end(LockedBy lock) throws FsException {
         Slice decider = slices.map().of(lock.decidedAt());
         Outcome outcome = slices.submit(decider, new Command.Abandon(lock.transaction(), lock.decidedAt()));
-        finishEverywhere(lock.transaction(), outcome instanceof Outcome.Ended ended && ended.committed());
+        boolean committed = outcome instanceof Outcome.Ended ended && ended.committed();
+        boolean any = finishEverywhere(lock.transaction(), committed);
+        if (!any && outcome instanceof Outcome.Ended ended && ended.now()) {
+            // Its coordinator had ended it, and forgotten it, before we asked.
+            slices.submit(decider, new Command.Forget(lock.transaction(), lock.decidedAt()));
+        }
     }
 
     private @Nullable StoredRecord decision(LockedBy lock) throws FsException {

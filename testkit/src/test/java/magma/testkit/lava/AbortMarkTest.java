@@ -1,0 +1,253 @@
+package magma.testkit.lava;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import magma.dht.batch.Command;
+import magma.dht.batch.Outcome;
+import magma.dht.batch.SliceState;
+import magma.dht.record.RecordKind;
+import magma.dht.routing.LocalSlices;
+import magma.dht.routing.Slices;
+import magma.dht.slice.Slice;
+import magma.dht.slice.SliceMap;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Space;
+import magma.dht.storage.Storage;
+import magma.dht.storage.StoredRecord;
+import magma.dht.storage.Visibility;
+import magma.dht.volume.LavaVolume;
+import magma.fs.AttributeChanges;
+import magma.fs.Caller;
+import magma.fs.ChangeListener;
+import magma.fs.Errno;
+import magma.fs.FileSystem;
+import magma.fs.FsException;
+import magma.fs.Key;
+import magma.fs.Name;
+import magma.fs.OpenOption;
+import magma.testkit.storage.MemoryStorage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** How transactions ended is not remembered for longer than somebody may ask, whoever ended them: nothing gathers while a vulcano runs. */
+class AbortMarkTest {
+    private static final Caller ROOT = Caller.ROOT;
+    private static final int ROUNDS = 20;
+
+    private final Lava lava = Lava.splitRoot();
+    private final MemoryStorage storage = new MemoryStorage();
+    private HookedSlices slices;
+    private LavaVolume volume;
+    private FileSystem fs;
+    private int files;
+
+    /** What happens before a command gets to its slice. */
+    @FunctionalInterface
+    interface Hook {
+        void before(Command command) throws FsException;
+    }
+
+    /** Slices with something in the way of commands. */
+    private static final class HookedSlices implements Slices {
+        private final Slices inner;
+        private volatile Hook hook = command -> {};
+
+        HookedSlices(Slices inner) {
+            this.inner = inner;
+        }
+
+        @Override
+        public SliceMap map() {
+            return inner.map();
+        }
+
+        @Override
+        public Outcome submit(Slice slice, Command command) throws FsException {
+            hook.before(command);
+            return inner.submit(slice, command);
+        }
+
+        @Override
+        public Reading read(RecordId id) throws FsException {
+            return inner.read(id);
+        }
+
+        @Override
+        public List<StoredRecord> scan(Slice slice, RecordId from, RecordId to, int most) throws FsException {
+            return inner.scan(slice, from, to, most);
+        }
+
+        @Override
+        public void readContent(RecordId chunk, int offset, ByteBuffer to, Visibility visibility) throws FsException {
+            inner.readContent(chunk, offset, to, visibility);
+        }
+
+        @Override
+        public List<Storage.Run> runs(RecordId chunk, Visibility visibility) throws FsException {
+            return inner.runs(chunk, visibility);
+        }
+
+        @Override
+        public void sync(Collection<Slice> which) throws FsException {
+            inner.sync(which);
+        }
+
+        @Override
+        public List<SliceState.LockedBy> pending(Slice slice) throws FsException {
+            return inner.pending(slice);
+        }
+
+        @Override
+        public long flares() throws FsException {
+            return inner.flares();
+        }
+
+        @Override
+        public Space space() throws FsException {
+            return inner.space();
+        }
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        slices = new HookedSlices(new LocalSlices(lava.map(), storage, Instant::now));
+        Random random = new Random(42);
+        LavaVolume.Parts parts = new LavaVolume.Parts(
+                lava.keys(),
+                Lava.NETWORK,
+                count -> {
+                    byte[] bytes = new byte[count];
+                    synchronized (random) {
+                        random.nextBytes(bytes);
+                    }
+                    return bytes;
+                },
+                attempt -> {},
+                Instant::now);
+        volume = LavaVolume.open(slices, parts);
+        fs = volume.openSession("test", ChangeListener.NONE);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        slices.hook = command -> {};
+        volume.close();
+        lava.assertClean(storage);
+    }
+
+    /** Changes the root's rights, which takes both slices that hold a part of it. */
+    private void changeRoot(int round) throws FsException {
+        fs.setAttributes(ROOT, fs.root(), AttributeChanges.mode(0700 | round & 077), null);
+    }
+
+    /** Files in both parts of the root; whoever has prepared to change its rights is in the way. */
+    private void createFiles() throws FsException {
+        for (int i = 0; i < 8; i++) {
+            fs.create(ROOT, fs.root(), Name.of("f" + files++), 0600, true, FileSystem.options(OpenOption.WRITE))
+                    .file()
+                    .close();
+        }
+    }
+
+    private int remembered() throws Exception {
+        return storage.scan(
+                        RecordId.of(Key.MIN, RecordKind.TRANSACTION.code()),
+                        RecordId.of(Key.MIN, RecordKind.TRANSACTION.code() + 1),
+                        1000)
+                .size();
+    }
+
+    @Test
+    void aTransactionThatOthersAbandonedIsForgottenByItsCoordinator() throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            AtomicBoolean stalled = new AtomicBoolean();
+            AtomicBoolean abandoned = new AtomicBoolean();
+            slices.hook = command -> {
+                abandoned.compareAndSet(false, command instanceof Command.Abandon);
+                if (command instanceof Command.Decide && stalled.compareAndSet(false, true)) {
+                    createFiles();
+                }
+            };
+            changeRoot(round);
+            assertThat(abandoned).as("somebody lost patience").isTrue();
+            assertThat(fs.getAttributes(fs.root()).mode()).isEqualTo(0700 | round & 077);
+            assertThat(remembered()).as("after %d rounds", round + 1).isZero();
+        }
+    }
+
+    @Test
+    void aTransactionThatFailedIsForgotten() throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            int step = round % 2;
+            AtomicBoolean failed = new AtomicBoolean();
+            slices.hook = command -> {
+                boolean here = step == 0 ? command instanceof Command.Decide : command instanceof Command.Prepare;
+                if (here && failed.compareAndSet(false, true)) {
+                    if (step == 1) {
+                        throw new IllegalStateException("a defect, for the test");
+                    }
+                    throw new FsException(Errno.EIO, "for the test");
+                }
+            };
+            int mode = round;
+            assertThatThrownBy(() -> changeRoot(mode)).hasMessageContaining("for the test");
+            assertThat(remembered()).as("after %d rounds", round + 1).isZero();
+            createFiles();
+        }
+    }
+
+    @Test
+    void whoAbandonsWhatHadEndedBeforeLeavesNothing() throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            CountDownLatch prepared = new CountDownLatch(1);
+            CountDownLatch lostPatience = new CountDownLatch(1);
+            int mode = round;
+            AtomicBoolean first = new AtomicBoolean(true);
+            CompletableFuture<Void> coordinator = new CompletableFuture<>();
+            slices.hook = command -> {
+                if (command instanceof Command.Decide && first.compareAndSet(true, false)) {
+                    prepared.countDown();
+                    await(lostPatience);
+                } else if (command instanceof Command.Abandon) {
+                    lostPatience.countDown();
+                    coordinator.join();
+                }
+            };
+            Thread thread = new Thread(() -> {
+                try {
+                    changeRoot(mode);
+                    coordinator.complete(null);
+                } catch (FsException | RuntimeException | Error e) {
+                    coordinator.completeExceptionally(e);
+                }
+            });
+            thread.start();
+            await(prepared);
+            createFiles();
+            coordinator.get(60, TimeUnit.SECONDS);
+            thread.join();
+            assertThat(lostPatience.getCount()).as("somebody lost patience").isZero();
+            assertThat(fs.getAttributes(fs.root()).mode()).isEqualTo(0700 | round & 077);
+            assertThat(remembered()).as("after %d rounds", round + 1).isZero();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
