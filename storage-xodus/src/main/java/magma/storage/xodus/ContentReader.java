@@ -14,7 +14,7 @@ final class ContentReader {
     /** How much is read at once where the caller's buffer cannot take whole blocks. */
     private static final int WINDOW_BYTES = 8 * Blocks.BYTES;
 
-    private final Segments segments;
+    private final Lookup segments;
     private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
 
     private static final class Scratch {
@@ -24,13 +24,13 @@ final class ContentReader {
 
     /** Finds the segment of a number. */
     @FunctionalInterface
-    interface Segments {
+    interface Lookup {
         /** Null when it is gone. */
         @Nullable
         SegmentFile segment(int number);
     }
 
-    ContentReader(Segments segments) {
+    ContentReader(Lookup segments) {
         this.segments = segments;
     }
 

@@ -297,7 +297,7 @@ final class Rebuild {
             Files.move(directory.index(), old);
         }
         Files.move(fresh, directory.index());
-        SegmentLog.syncDirectory(directory.path());
+        Segments.syncDirectory(directory.path());
         delete(old);
     }
 

@@ -92,7 +92,7 @@ final class Recovery {
                     segments.tailMap(Position.segment(from), true).values()) {
                 segment.sync();
             }
-            SegmentLog.syncDirectory(directory.log());
+            Segments.syncDirectory(directory.log());
         } catch (IOException e) {
             throw new StorageException("syncing the log in " + directory.log() + " failed: " + e.getMessage(), e);
         }

@@ -2,22 +2,12 @@ package magma.storage.xodus;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
-import java.util.Locale;
 import java.util.NavigableMap;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongUnaryOperator;
 import magma.dht.storage.StorageException;
-import magma.dht.storage.StorageFullException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,35 +18,25 @@ import org.jspecify.annotations.Nullable;
  * flush, fails the log for good.
  */
 final class SegmentLog {
-    /** Smaller content is copied behind its head, to be written by one call. */
-    private static final int GATHER_BYTES = 32 << 10;
-
-    private static final long NONE = Long.MAX_VALUE;
-
     private final Path directory;
-    private final UUID storage;
     private final int segmentBytes;
-    private final ConcurrentSkipListMap<Integer, SegmentFile> segments;
-    private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+    private final Segments segments;
+    private final ThreadLocal<LogScratch> scratch = ThreadLocal.withInitial(LogScratch::new);
+    private final LogHealth health;
+    private final SharedSync syncs;
+    private final Steps steps;
 
     /** Guards the fields below. Nothing else is locked while it is held but by what {@link Reserved} says. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Condition progress = lock.newCondition();
-    private final ArrayDeque<Ticket> inFlight = new ArrayDeque<>();
+    private final InFlight inFlight;
     private SegmentFile current;
     private int firstOffset = SegmentHeader.BYTES;
-    private long end;
-    private long written;
-    private long poisoned = NONE;
     private long appended;
     private long bytes;
-    private volatile @Nullable StorageException failed;
-    private volatile boolean closed;
 
-    private final Object syncing = new Object();
-    private boolean flushing;
-    private volatile long synced;
+    private volatile Opening opening = writer -> {};
 
     /** Called in the order of the log, with its lock held, when a record got its place. */
     @FunctionalInterface
@@ -70,79 +50,20 @@ final class SegmentLog {
         void write(FrameWriter writer);
     }
 
-    private static final class Ticket {
-        final SegmentFile segment;
-        final long position;
-        final long end;
-        boolean done;
-        boolean lost;
-
-        Ticket(SegmentFile segment, long position, long end) {
-            this.segment = segment;
-            this.position = position;
-            this.end = end;
-        }
-    }
-
-    /** What a thread writes with. */
-    static final class Scratch {
-        final FrameWriter writer = new FrameWriter();
-        private ByteBuffer buffer = ByteBuffer.allocateDirect(64 << 10);
-
-        ByteBuffer buffer(int size) {
-            if (size > 1 << 20) {
-                return ByteBuffer.allocateDirect(size);
-            }
-            if (buffer.capacity() < size) {
-                buffer = ByteBuffer.allocateDirect(Math.max(size, 2 * buffer.capacity()));
-            }
-            return buffer.clear();
-        }
-    }
-
-    private final Steps steps;
-    private volatile Opening opening = writer -> {};
-
     /**
      * @param segments those that there are, at least one
      * @param end where to go on; everything before it is synced
      */
-    SegmentLog(
-            Path directory,
-            UUID storage,
-            int segmentBytes,
-            NavigableMap<Integer, SegmentFile> segments,
-            long end,
-            Steps steps)
-            throws IOException {
+    SegmentLog(Path directory, int segmentBytes, Segments segments, long end, Steps steps) throws IOException {
         this.steps = steps;
         this.directory = directory;
-        this.storage = storage;
         this.segmentBytes = segmentBytes;
-        this.segments = new ConcurrentSkipListMap<>(segments);
-        this.current = segments.lastEntry().getValue();
-        this.end = end;
-        this.written = end;
-        this.synced = end;
-        for (SegmentFile segment : segments.values()) {
-            this.bytes += segment.size();
-        }
-    }
-
-    /** Makes the first segment of a new log. */
-    static SegmentFile first(Path directory, UUID storage) throws IOException {
-        return create(directory, new SegmentHeader(1, storage, Position.START));
-    }
-
-    private static SegmentFile create(Path directory, SegmentHeader header) throws IOException {
-        SegmentFile segment = SegmentFile.create(directory, header.number());
-        try {
-            segment.write(ByteBuffer.wrap(header.encode()), 0);
-            return segment;
-        } catch (IOException e) {
-            segment.delete();
-            throw e;
-        }
+        this.segments = segments;
+        this.current = segments.last();
+        this.health = new LogHealth(directory);
+        this.inFlight = new InFlight(end);
+        this.syncs = new SharedSync(end, new Disk());
+        this.bytes = segments.bytes();
     }
 
     /** From now on each new segment begins with the record that {@code opening} writes. It is called with the log's lock held. */
@@ -151,7 +72,7 @@ final class SegmentLog {
     }
 
     /** The calling thread's writer and buffer. */
-    Scratch scratch() {
+    LogScratch scratch() {
         return scratch.get();
     }
 
@@ -164,7 +85,7 @@ final class SegmentLog {
     long lockedAtEnd(LongUnaryOperator work) {
         lock.lock();
         try {
-            return work.applyAsLong(end);
+            return work.applyAsLong(inFlight.end());
         } finally {
             lock.unlock();
         }
@@ -174,7 +95,7 @@ final class SegmentLog {
     void leave(int number) throws StorageException {
         lock.lock();
         try {
-            if (current.number() == number && poisoned == NONE && Position.offset(end) > firstOffset) {
+            if (current.number() == number && !inFlight.isPoisoned() && Position.offset(inFlight.end()) > firstOffset) {
                 roll();
             }
         } finally {
@@ -186,7 +107,7 @@ final class SegmentLog {
     void leaveHalfFull() throws StorageException {
         lock.lock();
         try {
-            if (Position.offset(end) > segmentBytes / 2) {
+            if (Position.offset(inFlight.end()) > segmentBytes / 2) {
                 leave(current.number());
             }
         } finally {
@@ -198,7 +119,7 @@ final class SegmentLog {
     long lockedAtWritten(LongUnaryOperator work) {
         lock.lock();
         try {
-            return work.applyAsLong(written);
+            return work.applyAsLong(inFlight.written());
         } finally {
             lock.unlock();
         }
@@ -208,7 +129,7 @@ final class SegmentLog {
     long written() {
         lock.lock();
         try {
-            return written;
+            return inFlight.written();
         } finally {
             lock.unlock();
         }
@@ -236,27 +157,22 @@ final class SegmentLog {
 
     /** Everything before it survives a loss of power. */
     long synced() {
-        return synced;
+        return syncs.synced();
     }
 
     /** The segment, or null when it is gone. */
     @Nullable
     SegmentFile segment(int number) {
-        return segments.get(number);
+        return segments.segment(number);
     }
 
     NavigableMap<Integer, SegmentFile> segments() {
-        return Collections.unmodifiableNavigableMap(segments);
+        return segments.all();
     }
 
     /** Forgets and deletes a segment that nothing points to any more. */
     void remove(int number) throws IOException {
-        SegmentFile segment = segments.remove(number);
-        if (segment == null) {
-            return;
-        }
-        long freed = segment.size();
-        segment.delete();
+        long freed = segments.remove(number);
         lock.lock();
         try {
             bytes -= freed;
@@ -277,15 +193,16 @@ final class SegmentLog {
      * @return the position, or -1 where the log has left that segment
      */
     long append(Reserved reserved, int only) throws StorageException {
-        Scratch own = scratch.get();
+        LogScratch own = scratch.get();
         for (int attempt = 0; ; attempt++) {
-            Ticket ticket = reserve(own.writer.length(), reserved, only);
+            InFlight.Ticket ticket = reserve(own.writer.length(), reserved, only);
             if (ticket == null) {
                 return -1;
             }
             IOException error = null;
             try {
-                write(ticket, own);
+                steps.writing(ticket.position);
+                own.write(ticket.segment, ticket.position, syncs.synced());
             } catch (IOException e) {
                 error = e;
             } catch (RuntimeException | Error e) {
@@ -295,36 +212,33 @@ final class SegmentLog {
                 return ticket.position;
             }
             if (error != null || attempt == 3) {
-                throw new StorageFullException(
-                        "the disk under " + directory + " is full: delete something or free space on it");
+                throw health.full();
             }
         }
     }
 
-    private @Nullable Ticket reserve(long length, Reserved reserved, int only) throws StorageException {
+    private InFlight.@Nullable Ticket reserve(long length, Reserved reserved, int only) throws StorageException {
         if (length > 1 << 30) {
             throw new IllegalArgumentException("a log record of " + length + " bytes");
         }
         lock.lock();
         try {
-            while (poisoned != NONE && !closed) {
+            while (inFlight.isPoisoned() && health.isUsable()) {
                 progress.awaitUninterruptibly();
             }
-            usable();
-            int offset = Position.offset(end);
+            health.usable();
+            int offset = Position.offset(inFlight.end());
             if (offset + length > segmentBytes && offset > firstOffset) {
                 if (only != 0) {
                     return null;
                 }
                 roll();
             }
-            if (only != 0 && Position.segment(end) != only) {
+            if (only != 0 && Position.segment(inFlight.end()) != only) {
                 return null;
             }
-            Ticket ticket = new Ticket(current, end, end + length);
-            reserved.at(end);
-            inFlight.add(ticket);
-            end += length;
+            reserved.at(inFlight.end());
+            InFlight.Ticket ticket = inFlight.reserve(current, length);
             appended += length;
             bytes += length;
             return ticket;
@@ -334,189 +248,81 @@ final class SegmentLog {
     }
 
     boolean isUsable() {
-        return failed == null && !closed;
+        return health.isUsable();
     }
 
     /** Throws when the log is closed, and nothing can be read. */
     void checkOpen() throws StorageException {
-        if (closed) {
-            throw new StorageException("the storage in " + directory.getParent() + " is closed");
-        }
+        health.checkOpen();
     }
 
     /** Throws when the log takes nothing any more. */
     void usable() throws StorageException {
-        StorageException cause = failed;
-        if (cause != null) {
-            throw new StorageException(String.valueOf(cause.getMessage()), cause);
-        }
-        checkOpen();
+        health.usable();
+    }
+
+    /** Nothing is appended from now on. @return to be thrown */
+    StorageException fail(String what, Exception e) {
+        return health.fail(what, e);
     }
 
     private void roll() throws StorageException {
         int number = current.number() + 1;
         SegmentFile next;
         try {
-            next = create(directory, new SegmentHeader(number, storage, end));
+            next = segments.create(number, inFlight.end());
             FrameWriter writer = new FrameWriter();
             opening.write(writer);
             long start = Position.of(number, SegmentHeader.BYTES);
             if (writer.headLength() > 0) {
-                writer.place(start, synced);
+                writer.place(start, syncs.synced());
                 next.write(ByteBuffer.wrap(writer.head(), 0, writer.headLength()), SegmentHeader.BYTES);
                 start += writer.length();
             }
-            segments.put(number, next);
+            segments.add(next);
             current = next;
             firstOffset = Position.offset(start);
             bytes += firstOffset;
-            end = start;
-            if (inFlight.isEmpty()) {
-                written = end;
-            }
+            inFlight.moveTo(start);
         } catch (IOException e) {
-            throw error("making segment " + SegmentFile.name(number), e);
-        }
-    }
-
-    private StorageException error(String what, IOException e) {
-        if (isFull(e)) {
-            return new StorageFullException(
-                    "the disk under " + directory + " is full: delete something or free space on it");
-        }
-        return fail(what, e);
-    }
-
-    /** Nothing is appended from now on. */
-    StorageException fail(String what, Exception e) {
-        StorageException failure = new StorageException(
-                what + " in " + directory + " failed: " + e.getMessage()
-                        + ". Nothing more is written. Check the disk, then start again",
-                e);
-        if (failed == null) {
-            failed = failure;
-        }
-        return failure;
-    }
-
-    static boolean isFull(IOException e) {
-        String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-        return message.contains("no space left")
-                || message.contains("quota exceeded")
-                || message.contains("file too large");
-    }
-
-    private void write(Ticket ticket, Scratch own) throws IOException {
-        FrameWriter writer = own.writer;
-        steps.writing(ticket.position);
-        writer.place(ticket.position, synced);
-        int head = writer.headLength();
-        boolean gathered = writer.dataLength() <= GATHER_BYTES;
-        int offset = Position.offset(ticket.position);
-        ByteBuffer buffer = own.buffer((gathered ? Math.toIntExact(writer.length()) : head));
-        buffer.put(writer.head(), 0, head);
-        if (!gathered) {
-            writeLarge(ticket.segment, buffer.flip(), writer.data(), offset, own);
-            return;
-        }
-        for (ByteBuffer data : writer.data()) {
-            buffer.put(data.duplicate());
-        }
-        while (buffer.position() < writer.length()) {
-            buffer.put((byte) 0);
-        }
-        ticket.segment.write(buffer.flip(), offset);
-    }
-
-    private static void writeLarge(
-            SegmentFile segment, ByteBuffer head, List<ByteBuffer> contents, int offset, Scratch own)
-            throws IOException {
-        int at = offset + head.remaining();
-        segment.write(head, offset);
-        for (ByteBuffer content : contents) {
-            ByteBuffer data = content.duplicate();
-            if (data.isDirect()) {
-                int length = data.remaining();
-                segment.write(data, at);
-                at += length;
-                continue;
-            }
-            while (data.hasRemaining()) {
-                ByteBuffer part = own.buffer(GATHER_BYTES);
-                int length = Math.min(GATHER_BYTES, data.remaining());
-                part.put(data.slice(data.position(), length)).flip();
-                data.position(data.position() + length);
-                segment.write(part, at);
-                at += length;
-            }
+            throw health.error("making segment " + SegmentFile.name(number), e);
         }
     }
 
     /** Returns when everything before the ticket's end is written, and true; false when the ticket has no place any more. */
-    private boolean finish(Ticket ticket, @Nullable IOException error) throws StorageException {
+    private boolean finish(InFlight.Ticket ticket, @Nullable IOException error) throws StorageException {
         lock.lock();
         try {
-            ticket.done = true;
-            if (error != null) {
-                if (!isFull(error)) {
-                    throw fail("writing segment " + SegmentFile.name(ticket.segment.number()), error);
-                }
-                poisoned = Math.min(poisoned, ticket.position);
+            if (error != null && !LogHealth.isFull(error)) {
+                throw fail("writing segment " + SegmentFile.name(ticket.segment.number()), error);
             }
-            advance();
-            while (!ticket.lost && written < ticket.end && failed == null) {
+            if (inFlight.done(ticket, error != null)) {
+                takeBack();
+            }
+            while (!ticket.isLost() && inFlight.written() < ticket.end && !health.hasFailed()) {
                 progress.awaitUninterruptibly();
             }
-            if (!ticket.lost && written < ticket.end) {
-                usable();
+            if (!ticket.isLost() && inFlight.written() < ticket.end) {
+                health.usable();
             }
-            return !ticket.lost;
+            return !ticket.isLost();
         } finally {
             progress.signalAll();
             lock.unlock();
         }
     }
 
-    private void advance() throws StorageException {
-        while (!inFlight.isEmpty() && inFlight.element().done && inFlight.element().position < poisoned) {
-            written = inFlight.remove().end;
-        }
-        if (poisoned == NONE) {
-            if (inFlight.isEmpty()) {
-                written = end;
-            }
-            return;
-        }
-        for (Ticket ticket : inFlight) {
-            if (!ticket.done) {
-                return;
-            }
-        }
-        takeBack();
-    }
-
     /** Ends the log where the first record begins that found no room. */
     private void takeBack() throws StorageException {
-        for (Ticket ticket : inFlight) {
-            ticket.lost = true;
-            bytes -= ticket.end - ticket.position;
-        }
-        inFlight.clear();
-        end = poisoned;
-        written = end;
+        bytes -= inFlight.takeBack();
         try {
-            for (SegmentFile later :
-                    List.copyOf(segments.tailMap(Position.segment(end), false).values())) {
-                segments.remove(later.number());
-                later.delete();
-            }
-            current = segments.lastEntry().getValue();
+            segments.cut(inFlight.end());
+            current = segments.last();
             firstOffset = SegmentHeader.BYTES;
-            current.cut(Position.offset(end));
         } catch (IOException e) {
             throw fail("cutting segment " + SegmentFile.name(current.number()), e);
         } finally {
-            poisoned = NONE;
+            inFlight.goOn();
             progress.signalAll();
         }
     }
@@ -527,79 +333,42 @@ final class SegmentLog {
     }
 
     void sync(long target) throws StorageException {
-        synchronized (syncing) {
-            boolean interrupted = false;
-            while (flushing && synced < target) {
-                try {
-                    syncing.wait();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-            if (synced >= target) {
-                return;
-            }
-            usable();
-            flushing = true;
-        }
-        long reached = synced;
-        try {
-            reached = flush();
-        } finally {
-            synchronized (syncing) {
-                synced = Math.max(synced, reached);
-                flushing = false;
-                syncing.notifyAll();
-            }
-        }
+        syncs.sync(target);
     }
 
-    private long flush() throws StorageException {
-        long upTo = written();
-        int from = Position.segment(synced);
-        int to = Position.segment(upTo);
-        List<SegmentFile> dirty =
-                new ArrayList<>(segments.subMap(from, true, to, true).values());
-        try {
-            steps.syncing();
-            for (SegmentFile segment : dirty) {
-                segment.sync();
+    private final class Disk implements SharedSync.Disk {
+        @Override
+        public void usable() throws StorageException {
+            health.usable();
+        }
+
+        @Override
+        public long flush(long synced) throws StorageException {
+            long upTo = written();
+            try {
+                steps.syncing();
+                segments.sync(synced, upTo);
+                return upTo;
+            } catch (IOException e) {
+                throw fail("flushing the disk under the log", e);
             }
-            if (to > from) {
-                syncDirectory(directory);
-            }
-            return upTo;
-        } catch (IOException e) {
-            throw fail("flushing the disk under the log", e);
         }
     }
 
     /** Makes the deletion of segments survive a loss of power. */
     void syncDirectory() throws IOException {
-        syncDirectory(directory);
-    }
-
-    /** Makes files that were made or deleted in a directory stay so after a loss of power. */
-    static void syncDirectory(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        Segments.syncDirectory(directory);
     }
 
     /** Lets go of the files. What was not synced may still be lost with the power. */
     void close() throws IOException {
         lock.lock();
         try {
-            closed = true;
+            health.close();
             progress.signalAll();
         } finally {
             lock.unlock();
         }
-        for (SegmentFile segment : segments.values()) {
-            segment.close();
-        }
+        segments.close();
     }
 }

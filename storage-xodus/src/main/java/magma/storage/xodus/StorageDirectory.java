@@ -103,7 +103,7 @@ final class StorageDirectory implements AutoCloseable {
             channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
             channel.force(true);
         }
-        SegmentLog.syncDirectory(path);
+        Segments.syncDirectory(path);
     }
 
     /** @throws StorageException when there is no storage of a known version, or another process uses it */

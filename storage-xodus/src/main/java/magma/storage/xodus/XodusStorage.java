@@ -48,12 +48,12 @@ public final class XodusStorage implements Storage {
         this.index = recovered.index();
         this.table = recovered.table();
         this.usages = recovered.usages();
-        this.log = new SegmentLog(
-                directory.log(), directory.id(), settings.segmentBytes(), recovered.segments(), recovered.end(), steps);
+        Segments segments = new Segments(directory.log(), directory.id(), recovered.segments());
+        this.log = new SegmentLog(directory.log(), settings.segmentBytes(), segments, recovered.end(), steps);
         this.slices = new ConcurrentHashMap<>();
         recovered.tails().forEach((slice, version) -> slices.put(slice, new SliceTail(version)));
         this.commits = new ReentrantLock();
-        this.reader = new ContentReader(log::segment);
+        this.reader = new ContentReader(segments);
         this.reads = new CommittedReads(directory, table, reader, log::checkOpen);
         this.space = new DiskSpace(directory.path(), settings, log, index);
         Flush flush = new Flush(directory.id(), log, index, table, usages, slices, commits, steps, recovered.state());
@@ -74,10 +74,10 @@ public final class XodusStorage implements Storage {
 
     static XodusStorage create(Path path, StorageSettings settings, Steps steps) throws StorageException {
         StorageDirectory.create(path, made -> {
-                    SegmentFile first = SegmentLog.first(made.log(), made.id());
+                    SegmentFile first = Segments.first(made.log(), made.id());
                     first.sync();
                     first.close();
-                    SegmentLog.syncDirectory(made.log());
+                    Segments.syncDirectory(made.log());
                     long start = Position.of(first.number(), SegmentHeader.BYTES);
                     try (XodusIndex index = XodusIndex.open(made.index(), settings.indexBytes())) {
                         index.found(new IndexState(made.id(), start, start, List.of(), List.of()));
