@@ -1,17 +1,13 @@
 package magma.dht.transport.netty;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import magma.dht.wire.AdminRequest;
 import magma.dht.wire.FileRequest;
 import magma.dht.wire.Frame;
@@ -49,11 +45,9 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     private final FrameAssembler frames;
     private final SerialLane lockLane;
     private final long since = System.nanoTime();
-    private final Map<Long, RunningRequest> running = new ConcurrentHashMap<>();
+    private final UnderWay underWay;
     private State state = State.STRANGER;
     private Signal.Purpose purpose = Signal.Purpose.ADMIN;
-    private int requests;
-    private long bytes;
     private @Nullable ChannelHandlerContext context;
     private volatile String client = "";
     private volatile @Nullable SessionCalls calls;
@@ -63,6 +57,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         this.listener = listener;
         this.lockLane = new SerialLane(listener::execute);
         this.frames = frames;
+        this.underWay = new UnderWay(listener.settings());
     }
 
     @Override
@@ -85,7 +80,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         }
         Message message = Frames.decode(head, frame);
         if (message instanceof Signal.Cancel) {
-            RunningRequest request = running.get(head.id());
+            RunningRequest request = underWay.get(head.id());
             if (request != null) {
                 request.cancel();
             }
@@ -101,22 +96,17 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     }
 
     private void greet(Frame head, ByteBuf frame) throws MalformedFrameException {
-        if (head.version() != Frame.VERSION) {
-            refuse(
-                    Signal.Reason.VERSION,
-                    "this vulcano speaks version " + Frame.VERSION + " of the protocol, the client " + head.version()
-                            + ": run the same release of Magma on both");
+        Greeting.Refusal refusal = Greeting.ofVersion(head);
+        if (refusal != null) {
+            refuse(refusal.reason(), refusal.detail());
             return;
         }
         if (!(Frames.decode(head, frame) instanceof Signal.Hello hello)) {
             throw new MalformedFrameException("the first frame is no Hello");
         }
-        UUID network = listener.settings().network();
-        if (!hello.network().equals(Signal.Hello.ANY_NETWORK)
-                && !hello.network().equals(network)) {
-            refuse(
-                    Signal.Reason.NETWORK,
-                    "this vulcano belongs to the network " + network + ", not to " + hello.network());
+        refusal = Greeting.ofNetwork(hello, listener.settings().network());
+        if (refusal != null) {
+            refuse(refusal.reason(), refusal.detail());
             return;
         }
         frames.trust();
@@ -169,11 +159,13 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
             throw new MalformedFrameException("a request of the other purpose");
         }
         RunningRequest run = new RunningRequest(this, request, head.id(), frame.retain());
-        if (running.putIfAbsent(head.id(), run) != null) {
+        try {
+            underWay.add(run);
+        } catch (MalformedFrameException e) {
             frame.release();
-            throw new MalformedFrameException("two requests with the id " + head.id());
+            throw e;
         }
-        account(run, 1);
+        underWay.account(run, 1, need().channel());
         if (concernsLocks(request)) {
             lockLane.execute(run);
         } else {
@@ -188,24 +180,9 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
                 || request instanceof TreeRequest.FindConflict;
     }
 
-    private void account(RunningRequest run, int sign) {
-        if (!run.isWaitingLock()) {
-            requests += sign;
-            bytes += (long) sign * run.bytes();
-            admitMore();
-        }
-    }
-
-    /** Stops reading while more is under way than a client may have, or it does not take its replies. */
-    private void admitMore() {
-        ListenerSettings s = listener.settings();
-        Channel channel = need().channel();
-        channel.config().setAutoRead(requests <= s.requests() && bytes <= s.bytes() && channel.isWritable());
-    }
-
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext from) {
-        admitMore();
+        underWay.admitMore(from.channel());
     }
 
     /** What the request asks for; null when the reply comes later. On a worker. */
@@ -235,7 +212,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
     /** The request ran and takes no more memory, though its reply may have to wait for others. On any thread. */
     void ran(RunningRequest run) {
-        loop(() -> account(run, -1));
+        loop(() -> underWay.account(run, -1, need().channel()));
     }
 
     /** Sends a reply, after all other sessions have confirmed what the request changed. On any thread. */
@@ -255,7 +232,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
     /** The reply is written, or cannot be. */
     private void ended(RunningRequest run) {
-        running.remove(run.id());
+        underWay.remove(run);
         closeWhenIdle();
     }
 
@@ -317,13 +294,13 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         if (push != null) {
             push.close();
         }
-        running.values().forEach(RunningRequest::cancel);
+        underWay.cancelAll();
         closeWhenIdle();
     }
 
     private void closeWhenIdle() {
         SessionCalls session = calls;
-        if (state == State.CLOSED && running.isEmpty() && session != null) {
+        if (state == State.CLOSED && underWay.isEmpty() && session != null) {
             calls = null;
             log.info("Session of {} ended", client);
             listener.execute(() -> listener.end(session));
