@@ -116,8 +116,8 @@ final class ChunkStore {
             }
         }
 
-        /** @return by how many bytes the chunks written so far take more (or less) */
-        long finish() throws FsException {
+        /** Carries out what was added. */
+        void finish() throws FsException {
             for (Map.Entry<Slice, List<Operation>> entry : waiting.entrySet()) {
                 boolean grows = entry.getValue().stream().anyMatch(Operation.WriteChunk.class::isInstance);
                 Batch batch = new Batch(List.of(), entry.getValue(), grows ? Purpose.GROW : Purpose.RELEASE);
@@ -125,7 +125,13 @@ final class ChunkStore {
             }
             waiting.clear();
             bytes = 0;
-            return allocated;
+        }
+
+        /** By how many bytes the chunks that were written take more (or less) since this was last asked, also where {@link #finish} broke off. */
+        long takeAllocated() {
+            long taken = allocated;
+            allocated = 0;
+            return taken;
         }
     }
 

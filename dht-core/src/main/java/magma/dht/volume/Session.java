@@ -1,15 +1,11 @@
 package magma.dht.volume;
 
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import magma.dht.lock.LockTable;
-import magma.dht.lock.LockTable.Holder;
 import magma.dht.namespace.Namespace;
 import magma.dht.namespace.Namespace.Renamed;
 import magma.dht.record.Flare;
@@ -25,7 +21,6 @@ import magma.fs.FileSystem;
 import magma.fs.FlareType;
 import magma.fs.FsException;
 import magma.fs.Key;
-import magma.fs.Limits;
 import magma.fs.Lock;
 import magma.fs.Name;
 import magma.fs.OpenDirectory;
@@ -34,20 +29,20 @@ import magma.fs.OpenOption;
 import magma.fs.Statistics;
 import magma.fs.XattrName;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** One client's view of the volume: what it has open, and what it is told of. */
+/**
+ * One client's view of the volume: passes each call to whoever knows, and tells the other sessions what changed. {@link OpenHandles}, {@link SessionLocks} and {@link
+ * SessionAttributes} keep what it has.
+ */
 final class Session implements FileSystem {
-    private static final Logger log = LoggerFactory.getLogger(Session.class);
-
     private final LavaVolume volume;
     private final Namespace namespace;
     private final Contents contents;
     private final String client;
-    private final long number;
     private final ChangeListener listener;
-    private final Set<SessionHandle> open = ConcurrentHashMap.newKeySet();
+    private final OpenHandles handles;
+    private final SessionLocks locks;
+    private final SessionAttributes attributes;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     Session(LavaVolume volume, String client, long number, ChangeListener listener) {
@@ -55,7 +50,9 @@ final class Session implements FileSystem {
         this.namespace = volume.namespace();
         this.contents = volume.contents();
         this.client = client;
-        this.number = number;
+        this.handles = new OpenHandles(client);
+        this.locks = new SessionLocks(volume, number);
+        this.attributes = new SessionAttributes(namespace, contents);
         this.listener = listener;
     }
 
@@ -79,7 +76,7 @@ final class Session implements FileSystem {
     @Override
     public Attributes lookup(Caller caller, Key directory, Name name) throws FsException {
         demandOpen();
-        return fresh(namespace.lookup(caller, directory, name));
+        return attributes.fresh(namespace.lookup(caller, directory, name));
     }
 
     @Override
@@ -91,75 +88,16 @@ final class Session implements FileSystem {
     @Override
     public Attributes getAttributes(Key flare) throws FsException {
         demandOpen();
-        contents.flush(flare);
-        return namespace.attributes(flare);
-    }
-
-    /** The same, or read again where something waited to be stored. */
-    private Attributes fresh(Attributes read) throws FsException {
-        FileContent content = contents.ifUsed(read.key());
-        if (content == null || content.pendingSince() == 0) {
-            return read;
-        }
-        try {
-            content.flush();
-            return namespace.attributes(read.key());
-        } catch (FsException e) {
-            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESTALE) {
-                // It went since it was read; then it was as it was read.
-                return read;
-            }
-            throw e;
-        }
+        return attributes.get(flare);
     }
 
     @Override
     public Attributes setAttributes(Caller caller, Key flare, AttributeChanges changes, @Nullable OpenFile through)
             throws FsException {
         demandOpen();
-        contents.flush(flare);
-        if (changes.size() != null) {
-            demandTruncatable(caller, flare, changes.size(), through);
-        }
-        AttributeChanges others = new AttributeChanges(
-                changes.mode(), changes.uid(), changes.gid(), null, changes.accessed(), changes.modified());
-        if (changes.size() != null) {
-            truncate(caller, flare, changes.size());
-        }
-        if (!others.isEmpty()) {
-            namespace.setAttributes(caller, flare, others);
-        }
+        attributes.set(caller, flare, changes, through);
         tellFlare(flare, changes.size() != null);
         return namespace.attributes(flare);
-    }
-
-    private void demandTruncatable(Caller caller, Key flare, long size, @Nullable OpenFile through) throws FsException {
-        FlareType type = namespace.flare(flare).type();
-        if (type == FlareType.DIRECTORY) {
-            throw new FsException(Errno.EISDIR, "a directory has no length to set");
-        }
-        if (type != FlareType.FILE || size < 0) {
-            throw new FsException(Errno.EINVAL, "cannot set the length of a " + type + " to " + size);
-        }
-        if (size > Limits.FILE_BYTES) {
-            throw new FsException(Errno.EFBIG, "a length of " + size);
-        }
-        if (through == null) {
-            namespace.access(caller, flare, EnumSet.of(AccessMode.WRITE));
-        } else if (!(through instanceof SessionFile file)
-                || !file.isWritable()
-                || !file.flare().equals(flare)) {
-            throw new FsException(Errno.EINVAL, "the file is not open for writing");
-        }
-    }
-
-    private void truncate(Caller caller, Key flare, long size) throws FsException {
-        FileContent content = contents.acquire(flare);
-        try {
-            content.truncate(size, !caller.isSuperuser());
-        } finally {
-            contents.release(content);
-        }
     }
 
     @Override
@@ -268,12 +206,21 @@ final class Session implements FileSystem {
     @Override
     public OpenFile open(Caller caller, Key file, Set<OpenOption> options) throws FsException {
         demandOpen();
-        Flare flare = namespace.flare(file);
-        switch (flare.type()) {
+        demandOpenable(caller, file, options);
+        SessionFile opened = opened(file, options);
+        if (options.contains(OpenOption.TRUNCATE)) {
+            opened.truncate(caller);
+        }
+        return opened;
+    }
+
+    private void demandOpenable(Caller caller, Key file, Set<OpenOption> options) throws FsException {
+        FlareType type = namespace.flare(file).type();
+        switch (type) {
             case FILE -> {}
             case DIRECTORY -> throw new FsException(Errno.EISDIR, file + " is a directory");
             case SYMLINK -> throw new FsException(Errno.ELOOP, file + " is a symlink");
-            default -> throw new FsException(Errno.ENXIO, file + " is a " + flare.type());
+            default -> throw new FsException(Errno.ENXIO, file + " is a " + type);
         }
         Set<AccessMode> wanted = EnumSet.noneOf(AccessMode.class);
         if (options.contains(OpenOption.READ)) {
@@ -286,11 +233,6 @@ final class Session implements FileSystem {
             wanted.add(AccessMode.WRITE);
         }
         namespace.access(caller, file, wanted);
-        SessionFile opened = opened(file, options);
-        if (options.contains(OpenOption.TRUNCATE)) {
-            opened.truncate(caller);
-        }
-        return opened;
     }
 
     private SessionFile opened(Key file, Set<OpenOption> options) throws FsException {
@@ -314,7 +256,7 @@ final class Session implements FileSystem {
     }
 
     private void remember(SessionHandle handle) throws FsException {
-        open.add(handle);
+        handles.add(handle);
         if (closed.get()) {
             handle.end();
             throw new FsException(Errno.ENOTCONN, "the session is closed");
@@ -322,22 +264,13 @@ final class Session implements FileSystem {
     }
 
     void forget(SessionHandle handle) {
-        open.remove(handle);
+        handles.remove(handle);
     }
 
     /** Entries with what waits to be stored of their flares taken into account. */
-    OpenDirectory.Page list(Key directory, long cookie, int most, boolean attributes) throws FsException {
-        OpenDirectory.Page page = namespace.list(directory, cookie, most, attributes);
-        if (!attributes || contents.isIdle()) {
-            return page;
-        }
-        List<OpenDirectory.Entry> entries = new ArrayList<>();
-        for (OpenDirectory.Entry entry : page.entries()) {
-            Attributes shown = entry.attributes();
-            entries.add(new OpenDirectory.Entry(
-                    entry.name(), entry.flare(), entry.type(), entry.cookie(), shown == null ? null : fresh(shown)));
-        }
-        return new OpenDirectory.Page(entries, page.end());
+    OpenDirectory.Page list(Key directory, long cookie, int most, boolean withAttributes) throws FsException {
+        OpenDirectory.Page page = namespace.list(directory, cookie, most, withAttributes);
+        return withAttributes ? attributes.fresh(page) : page;
     }
 
     @Override
@@ -349,14 +282,14 @@ final class Session implements FileSystem {
     @Override
     public byte[] getXattr(Caller caller, Key flare, XattrName name) throws FsException {
         demandOpen();
-        settleCapability(flare, name);
+        attributes.settleCapability(flare, name);
         return namespace.getXattr(caller, flare, name).clone();
     }
 
     @Override
     public void setXattr(Caller caller, Key flare, XattrName name, byte[] value, XattrMode mode) throws FsException {
         demandOpen();
-        settleCapability(flare, name);
+        attributes.settleCapability(flare, name);
         namespace.setXattr(caller, flare, name, value.clone(), mode);
         if (name.equals(XattrName.CAPABILITY)) {
             contents.capabilityGiven(flare);
@@ -364,24 +297,17 @@ final class Session implements FileSystem {
         tellFlare(flare, false);
     }
 
-    /** What was written before takes a capability off, and nothing that is given after. */
-    private void settleCapability(Key flare, XattrName name) throws FsException {
-        if (name.equals(XattrName.CAPABILITY)) {
-            contents.flush(flare);
-        }
-    }
-
     @Override
     public List<XattrName> listXattrs(Caller caller, Key flare) throws FsException {
         demandOpen();
-        settleCapability(flare, XattrName.CAPABILITY);
+        attributes.settleCapability(flare, XattrName.CAPABILITY);
         return namespace.listXattrs(caller, flare);
     }
 
     @Override
     public void removeXattr(Caller caller, Key flare, XattrName name) throws FsException {
         demandOpen();
-        settleCapability(flare, name);
+        attributes.settleCapability(flare, name);
         namespace.removeXattr(caller, flare, name);
         tellFlare(flare, false);
     }
@@ -401,20 +327,7 @@ final class Session implements FileSystem {
 
     @Override
     public CompletableFuture<Void> lock(Key file, Lock lock, boolean wait) {
-        LockRequest request = new LockRequest(volume);
-        if (closed.get()) {
-            request.completeExceptionally(new FsException(Errno.ENOTCONN, "the session is closed"));
-            return request;
-        }
-        try {
-            namespace.flare(file);
-        } catch (FsException e) {
-            request.completeExceptionally(e);
-            return request;
-        }
-        Holder holder = new Holder(number, lock.owner());
-        volume.locking(table -> table.request(file, holder, lock, wait, request));
-        return request;
+        return closed.get() ? locks.refused() : locks.take(file, lock, wait);
     }
 
     @Override
@@ -423,15 +336,14 @@ final class Session implements FileSystem {
         try {
             contents.flush(file);
         } finally {
-            volume.locking(table -> table.release(file, family, new Holder(number, owner), range));
+            locks.release(file, family, owner, range);
         }
     }
 
     @Override
     public Optional<Lock> findConflict(Key file, Lock lock) throws FsException {
         demandOpen();
-        return volume.lockTable(
-                (LockTable<LockRequest> table) -> table.conflict(file, new Holder(number, lock.owner()), lock));
+        return locks.conflict(file, lock);
     }
 
     @Override
@@ -445,21 +357,8 @@ final class Session implements FileSystem {
         if (closed.getAndSet(true)) {
             return;
         }
-        for (SessionHandle handle : new ArrayList<>(open)) {
-            try {
-                handle.end();
-            } catch (FsException e) {
-                log.warn(
-                        "What {} had written last to {} could not be stored: {}",
-                        client,
-                        handle.flare(),
-                        e.getMessage());
-            }
-        }
-        List<LockRequest> abandoned = new ArrayList<>();
-        volume.locking(table -> table.releaseAll(number, abandoned));
-        abandoned.forEach(
-                request -> request.completeExceptionally(new FsException(Errno.ENOTCONN, "the session is closed")));
+        handles.endAll();
+        locks.end();
         volume.forget(this);
     }
 

@@ -1,0 +1,80 @@
+package magma.dht.volume;
+
+import java.util.List;
+import magma.dht.record.Content;
+import magma.dht.storage.Mutation;
+import magma.dht.storage.Storage;
+import magma.dht.storage.Visibility;
+import magma.fs.FsException;
+
+/** Which stored bytes of a file's chunks count: finds data and holes, and makes holes of what does not count. */
+final class ChunkRuns {
+    private final ChunkStore chunks;
+
+    ChunkRuns(ChunkStore chunks) {
+        this.chunks = chunks;
+    }
+
+    /** Adds holes for all that counts behind {@code end}, which nobody is to see when the file grows over it. */
+    void punchBehind(Content content, long end, ChunkStore.Writing writing) throws FsException {
+        for (long index = end / Mutation.CHUNK_BYTES; index < content.chunkLimit(); index++) {
+            long start = index * Mutation.CHUNK_BYTES;
+            for (Storage.Run run : chunks.runs(index, content.visibility(index))) {
+                if (start + run.to() > end) {
+                    writing.punch(Math.max(end, start + run.from()), start + run.to());
+                }
+            }
+        }
+    }
+
+    /** Adds holes for what is stored of a chunk and does not count. */
+    void punchUncounted(Content content, long index, ChunkStore.Writing writing) throws FsException {
+        long start = index * Mutation.CHUNK_BYTES;
+        List<Storage.Run> visible = chunks.runs(index, content.visibility(index));
+        for (Storage.Run run : chunks.runs(index, Visibility.ALL)) {
+            int from = run.from();
+            for (Storage.Run seen : visible) {
+                if (seen.to() > from && seen.from() < run.to()) {
+                    if (seen.from() > from) {
+                        writing.punch(start + from, start + seen.from());
+                    }
+                    from = seen.to();
+                }
+            }
+            if (from < run.to()) {
+                writing.punch(start + from, start + run.to());
+            }
+        }
+    }
+
+    /**
+     * The first offset at or after {@code offset} that is in a run that counts, or not.
+     *
+     * @param size of the file; given where there is none
+     */
+    long seek(Content content, long size, long offset, boolean data) throws FsException {
+        long at = offset;
+        long limit = Math.min(size, content.chunkLimit() * Mutation.CHUNK_BYTES);
+        while (at < limit) {
+            long index = at / Mutation.CHUNK_BYTES;
+            long start = index * Mutation.CHUNK_BYTES;
+            for (Storage.Run run : chunks.runs(index, content.visibility(index))) {
+                if (start + run.to() <= at) {
+                    continue;
+                }
+                if (data) {
+                    return Math.min(size, Math.max(at, start + run.from()));
+                }
+                if (start + run.from() > at) {
+                    return at;
+                }
+                at = start + run.to();
+            }
+            if (!data && at < start + Mutation.CHUNK_BYTES) {
+                return Math.min(at, size);
+            }
+            at = start + Mutation.CHUNK_BYTES;
+        }
+        return data ? size : Math.min(Math.max(at, offset), size);
+    }
+}

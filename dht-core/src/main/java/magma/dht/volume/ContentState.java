@@ -1,0 +1,350 @@
+package magma.dht.volume;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import magma.dht.batch.Operation;
+import magma.dht.record.Cleaning;
+import magma.dht.record.Content;
+import magma.dht.record.Flare;
+import magma.dht.record.Records;
+import magma.dht.storage.Mutation;
+import magma.dht.storage.Storage.Purpose;
+import magma.fs.Errno;
+import magma.fs.FsException;
+import magma.fs.Limits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is stored of a file's content, what waits in memory to be, and the size. Guarded by the lock of its {@link FileContent}.
+ *
+ * <p>Up to {@link Content#MAX_INLINE} bytes are kept beside the flare ({@link InlineBytes}); a byte behind that moves all into chunks ({@link ChunkStore}), and
+ * short writes wait in {@link DirtyRanges}. Storing goes chunks first, then the flare's record with size and times ({@link FlareCommits}), which is what
+ * readers trust: so a crash in between leaves chunk bytes that do not count. Before the file grows over a gap, such bytes behind its end are made holes, or
+ * cut.
+ */
+final class ContentState {
+    /** Writes of at least so many bytes go straight to storage. */
+    private static final int DIRECT = 64 << 10;
+
+    private static final long MOST_DIRTY_BYTES = 1 << 20;
+    private static final int MOST_DIRTY_RANGES = 512;
+
+    /** So many chunks are cleaned at once; more are left to the background. */
+    private static final long CLEAN_NOW = 64;
+
+    private final ChunkStore chunks;
+    private final ChunkRuns runs;
+    private final FlareCommits commits;
+    private final InlineBytes inline;
+    private final SpaceCredit credit;
+    private final DirtyRanges dirty = new DirtyRanges();
+
+    /** As the flare's record has it, but for what {@link #isInline} and {@link #size} say. */
+    private Content content;
+
+    private long size;
+    private boolean isInline;
+    private volatile boolean isChanged;
+    private long pendingAllocated;
+
+    /** Whether no bytes that do not count are stored behind the end, but for those that a cut hides. */
+    private boolean isCleanBehind;
+
+    /** What the last cut left to be cleaned, where that is little. */
+    private @Nullable Cleaning cut;
+
+    ContentState(Flare flare, ChunkStore chunks, FlareCommits commits, InlineBytes inline, SpaceCredit credit) {
+        this.chunks = chunks;
+        this.runs = new ChunkRuns(chunks);
+        this.commits = commits;
+        this.inline = inline;
+        this.credit = credit;
+        this.content = flare.content();
+        this.size = flare.size();
+        this.isInline = content.inline();
+    }
+
+    long size() {
+        return size;
+    }
+
+    /** Whether the content was changed since it was stored. May be asked without the lock. */
+    boolean isChanged() {
+        return isChanged;
+    }
+
+    int read(ByteBuffer to, long offset) throws FsException {
+        if (offset >= size || !to.hasRemaining()) {
+            return 0;
+        }
+        int length = (int) Math.min(to.remaining(), size - offset);
+        int limit = to.limit();
+        int start = to.position();
+        to.limit(start + length);
+        if (isInline) {
+            inline.read(to, offset);
+        } else {
+            chunks.read(content, offset, to);
+            to.position(start);
+            dirty.overlay(offset, to);
+        }
+        to.position(start + length).limit(limit);
+        return length;
+    }
+
+    /** Writes all of {@code from}, as far as a file may reach. @return how many bytes */
+    int write(ByteBuffer from, long offset) throws FsException {
+        if (offset < 0) {
+            throw new FsException(Errno.EINVAL, "a write at " + offset);
+        }
+        if (offset >= Limits.FILE_BYTES && from.hasRemaining()) {
+            throw new FsException(Errno.EFBIG, "a write at " + offset);
+        }
+        int length = (int) Math.min(from.remaining(), Limits.FILE_BYTES - offset);
+        if (length == 0) {
+            return 0;
+        }
+        credit.take(length);
+        long end = offset + length;
+        int limit = from.limit();
+        from.limit(from.position() + length);
+        if (isInline && end > Content.MAX_INLINE) {
+            leaveInline();
+        } else if (!isInline && offset > size) {
+            cleanBehind(size);
+        }
+        if (isInline) {
+            inline.write(from, (int) offset);
+        } else if (length >= DIRECT) {
+            writeDirect(from, offset, end);
+        } else {
+            if (dirty.bytes() >= MOST_DIRTY_BYTES || dirty.count() >= MOST_DIRTY_RANGES) {
+                storeDirty();
+            }
+            dirty.put(offset, from);
+        }
+        from.position(from.limit()).limit(limit);
+        size = Math.max(size, end);
+        isChanged = true;
+        return length;
+    }
+
+    private void writeDirect(ByteBuffer from, long offset, long end) throws FsException {
+        if (dirty.overlaps(offset, end)) {
+            storeDirty();
+        }
+        prepareChunks(end);
+        boolean wasClean = isCleanBehind;
+        // Until size covers it, or for good where this breaks off.
+        isCleanBehind = wasClean && end <= size;
+        toChunks(writing -> writing.add(content.generation(), offset, from));
+        isCleanBehind = wasClean;
+    }
+
+    /** From now on the bytes are in chunks; those that were inline wait in memory to be written there. */
+    private void leaveInline() throws FsException {
+        cleanBehind(0);
+        byte[] bytes = inline.take();
+        isInline = false;
+        if (bytes.length > 0) {
+            dirty.put(0, ByteBuffer.wrap(bytes));
+        }
+    }
+
+    /** Something to be done to the chunks. */
+    @FunctionalInterface
+    private interface ChunkWork {
+        void gather(ChunkStore.Writing writing) throws FsException;
+    }
+
+    /** Does it, and notes how much more (or less) they take, also where it breaks off. */
+    private void toChunks(ChunkWork work) throws FsException {
+        ChunkStore.Writing writing = chunks.writing();
+        try {
+            work.gather(writing);
+            writing.finish();
+        } finally {
+            pendingAllocated += writing.takeAllocated();
+        }
+    }
+
+    /** Says in the flare's record which chunks may be there, before they are. */
+    private void prepareChunks(long end) throws FsException {
+        long needed = (end - 1) / Mutation.CHUNK_BYTES + 1;
+        if (needed > content.chunkLimit()) {
+            long slack = needed == 1 ? 0 : Math.max(8, needed / 8);
+            commitContent(content.withChunkLimit(needed + slack), List.of());
+        }
+    }
+
+    /** Makes sure that bytes which a crash left behind {@code end}, where the content ended before it, never count. */
+    private void cleanBehind(long end) throws FsException {
+        if (isCleanBehind) {
+            return;
+        }
+        long first = end / Mutation.CHUNK_BYTES;
+        if (content.chunkLimit() - first > CLEAN_NOW) {
+            Content shorter = content.cut(end);
+            commitContent(shorter, List.of(cleaning(shorter, first)));
+        } else {
+            toChunks(writing -> runs.punchBehind(content, end, writing));
+        }
+        isCleanBehind = true;
+    }
+
+    private Operation cleaning(Content shorter, long first) {
+        Cleaning cleaning = new Cleaning(first, shorter.chunkLimit(), false);
+        return new Operation.Put(Records.cleaning(commits.file(), shorter.generation()), cleaning.encode());
+    }
+
+    /** Commits a new state of the content, with the size as it was committed before. */
+    private void commitContent(Content newContent, List<Operation> more) throws FsException {
+        commits.content(newContent, 0, more, Purpose.GROW);
+        content = newContent;
+    }
+
+    private void storeDirty() throws FsException {
+        if (dirty.isEmpty()) {
+            return;
+        }
+        prepareChunks(dirty.end());
+        toChunks(writing -> dirty.visit((DirtyRanges.Visitor<FsException>) (offset, bytes, length) ->
+                writing.add(content.generation(), offset, ByteBuffer.wrap(bytes, 0, length))));
+        dirty.clear();
+    }
+
+    /** Stores everything that waits. After a failure it waits still. */
+    void store(boolean isRead) throws FsException {
+        storeDirty();
+        if (isChanged) {
+            commitChanged(content.withInline(isInline), isRead, List.of());
+        } else if (isRead) {
+            commits.read();
+        }
+    }
+
+    /** Commits the new state of the content, size and times, and what is inline. */
+    private void commitChanged(Content newContent, boolean isRead, List<Operation> more) throws FsException {
+        List<Operation> operations = new ArrayList<>(more);
+        int storedInline = inline.store(isInline, content.inline(), operations);
+        long grown = pendingAllocated + storedInline - inline.stored();
+        commits.changed(newContent, size, grown, isRead, operations);
+        content = newContent;
+        inline.stored(storedInline);
+        pendingAllocated = 0;
+        isChanged = false;
+    }
+
+    /** Gives up what waits. */
+    void drop() {
+        dirty.clear();
+        inline.drop();
+        isChanged = false;
+    }
+
+    /** Lengthens the file by a hole; to be stored. */
+    void extend(long length) throws FsException {
+        if (!isInline && length > size) {
+            cleanBehind(size);
+        }
+        size = length;
+        isChanged = true;
+    }
+
+    /** Cuts the file, and stores that with everything that waits. */
+    void shorten(long length, boolean isRead) throws FsException {
+        dirty.trim(length);
+        if (isInline) {
+            inline.cut(length);
+        } else {
+            storeDirty();
+        }
+        size = length;
+        isChanged = true;
+        // Until the cut is committed there is something behind the end.
+        isCleanBehind = false;
+        if (length == 0 && !isInline) {
+            isInline = true;
+            inline.clear();
+        }
+        long first = length / Mutation.CHUNK_BYTES;
+        if (first >= content.chunkLimit()) {
+            commitChanged(content.withInline(isInline), isRead, List.of());
+        } else {
+            demandRoomForCut();
+            Content shorter = content.withInline(isInline).cut(length);
+            commitChanged(shorter, isRead, List.of(cleaning(shorter, first)));
+            boolean isLittle = shorter.chunkLimit() - first <= CLEAN_NOW;
+            cut = isLittle ? new Cleaning(first, shorter.chunkLimit(), false) : null;
+        }
+        isCleanBehind = true;
+    }
+
+    /** Cleans at once what the last {@link #shorten} cut off, where that is little. */
+    void cleanBehindCut() throws FsException {
+        Cleaning left = cut;
+        cut = null;
+        if (left != null) {
+            clean(content.generation(), left);
+        }
+    }
+
+    private void demandRoomForCut() throws FsException {
+        if (content.cuts().size() >= Content.MAX_CUTS) {
+            clean(content.generation(), new Cleaning(0, content.chunkLimit(), false));
+        }
+    }
+
+    private void clean(long generation, Cleaning cleaning) throws FsException {
+        long freed = 0;
+        for (long index = cleaning.from(); index < cleaning.limit(); index++) {
+            freed += cleanChunk(index);
+        }
+        cleaned(generation, cleaning, freed);
+    }
+
+    /** Makes holes of a chunk's bytes that no longer count. @return how many bytes more (or less) are stored now */
+    long cleanChunk(long index) throws FsException {
+        ChunkStore.Writing writing = chunks.writing();
+        runs.punchUncounted(content, index, writing);
+        writing.finish();
+        return writing.takeAllocated();
+    }
+
+    /** All chunks of a cleaning are clean: the cuts up to {@code generation} hide nothing any more. */
+    void cleaned(long generation, Cleaning cleaning, long freed) throws FsException {
+        Content cleaned = content.cleaned(generation);
+        if (isInline && content.inline() && cleaned.cuts().isEmpty() && cleaning.from() == 0) {
+            cleaned = cleaned.withChunkLimit(0);
+        }
+        Operation done = new Operation.Remove(Records.cleaning(commits.file(), generation));
+        commits.content(cleaned, freed, List.of(done), Purpose.RELEASE);
+        content = cleaned;
+    }
+
+    /** Makes a hole; to be stored. */
+    void punch(long offset, long end) throws FsException {
+        long until = Math.min(end, size);
+        if (isInline) {
+            inline.zero(offset, until);
+        } else {
+            storeDirty();
+            long stop = Math.min(until, content.chunkLimit() * Mutation.CHUNK_BYTES);
+            toChunks(writing -> writing.punch(offset, stop));
+        }
+        isChanged = true;
+    }
+
+    /** Nothing may wait. @see ChunkRuns#seek */
+    long seek(long offset, boolean data) throws FsException {
+        if (!isInline) {
+            return runs.seek(content, size, offset, data);
+        }
+        boolean inData = offset < inline.length();
+        if (data) {
+            return inData ? offset : size;
+        }
+        return inData ? Math.min(size, inline.length()) : offset;
+    }
+}

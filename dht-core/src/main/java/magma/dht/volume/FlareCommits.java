@@ -1,0 +1,122 @@
+package magma.dht.volume;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import magma.dht.batch.Batch;
+import magma.dht.batch.Condition;
+import magma.dht.batch.FlareChange;
+import magma.dht.batch.Operation;
+import magma.dht.batch.Outcome;
+import magma.dht.namespace.Namespace;
+import magma.dht.record.Content;
+import magma.dht.record.Flare;
+import magma.dht.record.Records;
+import magma.dht.record.Times;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Storage.Purpose;
+import magma.fs.AttributeChanges.TimeChange;
+import magma.fs.FsException;
+import magma.fs.Key;
+import magma.fs.XattrName;
+
+/**
+ * Brings what happened to a file's content into its flare's record: size, times, and the privileges that a change takes off. Guarded by the lock of its {@link
+ * FileContent}, but for {@link #capabilityGiven} and {@link #isAccessDue}.
+ */
+final class FlareCommits {
+    private final Key file;
+    private final Namespace namespace;
+    private volatile Times times;
+
+    /** Whether set-user-id and set-group-id go with what is committed next. */
+    private boolean dropsPrivileges;
+
+    /** Whether the file may have a capability, which the next change of content takes off. */
+    private volatile boolean mayHaveCapability;
+
+    FlareCommits(Key file, Flare flare, Namespace namespace) {
+        this.file = file;
+        this.namespace = namespace;
+        this.times = flare.times();
+        // Setting an attribute is a change: a file that was only born has none.
+        this.mayHaveCapability = flare.change() > 1;
+    }
+
+    Key file() {
+        return file;
+    }
+
+    /** Somebody gave the file a capability. */
+    void capabilityGiven() {
+        mayHaveCapability = true;
+    }
+
+    /** Whether a read now moves atime. */
+    boolean isAccessDue(Instant now) {
+        return times.isAccessDue(now);
+    }
+
+    /** Somebody changed the content who may not keep set-user-id, if {@code drop}. */
+    void dropPrivileges(boolean drop) {
+        dropsPrivileges |= drop;
+    }
+
+    /** A new state of the content; size and times stay. */
+    void content(Content content, long allocated, List<Operation> more, Purpose purpose) throws FsException {
+        commit(FlareChange.newContent(content, allocated), more, purpose);
+    }
+
+    /**
+     * The content was changed; mtime and ctime move.
+     *
+     * @param allocated by how many bytes more (or less) is stored
+     * @param isRead whether it was read too, and atime moves
+     */
+    void changed(Content content, long size, long allocated, boolean isRead, List<Operation> more) throws FsException {
+        FlareChange change = FlareChange.written(content, size, allocated, dropsPrivileges);
+        if (isRead) {
+            change = change.withTimes(new TimeChange.Now(), change.modified());
+        }
+        if (mayHaveCapability) {
+            commitWithoutCapability(change, more);
+        } else {
+            commit(change, more, Purpose.GROW);
+        }
+        dropsPrivileges = false;
+    }
+
+    /** The content was read: atime moves. */
+    void read() throws FsException {
+        commit(FlareChange.readNow(), List.of(), Purpose.RELEASE);
+    }
+
+    private void commitWithoutCapability(FlareChange change, List<Operation> more) throws FsException {
+        // Before looking: one that is given from here on stays.
+        mayHaveCapability = false;
+        boolean done = false;
+        try {
+            List<Operation> operations = new ArrayList<>(more);
+            if (namespace.hasCapability(file)) {
+                operations.add(new Operation.Remove(Records.xattr(file, XattrName.CAPABILITY)));
+            }
+            commit(change, operations, Purpose.GROW);
+            done = true;
+        } finally {
+            if (!done) {
+                mayHaveCapability = true;
+            }
+        }
+    }
+
+    private void commit(FlareChange change, List<Operation> more, Purpose purpose) throws FsException {
+        RecordId id = Records.flare(file);
+        List<Operation> operations = new ArrayList<>(more);
+        operations.add(new Operation.ChangeFlare(id, change));
+        Outcome.Done done = namespace.apply(file, new Batch(List.of(new Condition.Exists(id)), operations, purpose));
+        byte[] written = done.written().get(id);
+        if (written != null) {
+            times = Flare.decode(written).times();
+        }
+    }
+}

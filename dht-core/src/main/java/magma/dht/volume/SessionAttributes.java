@@ -1,0 +1,118 @@
+package magma.dht.volume;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import magma.dht.namespace.Namespace;
+import magma.fs.AccessMode;
+import magma.fs.AttributeChanges;
+import magma.fs.Attributes;
+import magma.fs.Caller;
+import magma.fs.Errno;
+import magma.fs.FlareType;
+import magma.fs.FsException;
+import magma.fs.Key;
+import magma.fs.Limits;
+import magma.fs.OpenDirectory;
+import magma.fs.OpenFile;
+import magma.fs.XattrName;
+import org.jspecify.annotations.Nullable;
+
+/** Attributes and records beside them, with what waits in memory of the content taken into account: who looks has it stored. */
+final class SessionAttributes {
+    private final Namespace namespace;
+    private final Contents contents;
+
+    SessionAttributes(Namespace namespace, Contents contents) {
+        this.namespace = namespace;
+        this.contents = contents;
+    }
+
+    Attributes get(Key flare) throws FsException {
+        contents.flush(flare);
+        return namespace.attributes(flare);
+    }
+
+    /** The same, or read again where something waited to be stored. */
+    Attributes fresh(Attributes read) throws FsException {
+        FileContent content = contents.ifUsed(read.key());
+        if (content == null || content.pendingSince() == 0) {
+            return read;
+        }
+        try {
+            content.flush();
+            return namespace.attributes(read.key());
+        } catch (FsException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESTALE) {
+                // It went since it was read; then it was as it was read.
+                return read;
+            }
+            throw e;
+        }
+    }
+
+    /** A page of entries, their attributes fresh. */
+    OpenDirectory.Page fresh(OpenDirectory.Page page) throws FsException {
+        if (contents.isIdle()) {
+            return page;
+        }
+        List<OpenDirectory.Entry> entries = new ArrayList<>();
+        for (OpenDirectory.Entry entry : page.entries()) {
+            Attributes shown = entry.attributes();
+            entries.add(new OpenDirectory.Entry(
+                    entry.name(), entry.flare(), entry.type(), entry.cookie(), shown == null ? null : fresh(shown)));
+        }
+        return new OpenDirectory.Page(entries, page.end());
+    }
+
+    void set(Caller caller, Key flare, AttributeChanges changes, @Nullable OpenFile through) throws FsException {
+        contents.flush(flare);
+        if (changes.size() != null) {
+            demandTruncatable(caller, flare, changes.size(), through);
+        }
+        AttributeChanges others = new AttributeChanges(
+                changes.mode(), changes.uid(), changes.gid(), null, changes.accessed(), changes.modified());
+        if (changes.size() != null) {
+            truncate(caller, flare, changes.size());
+        }
+        if (!others.isEmpty()) {
+            namespace.setAttributes(caller, flare, others);
+        }
+    }
+
+    private void demandTruncatable(Caller caller, Key flare, long size, @Nullable OpenFile through) throws FsException {
+        FlareType type = namespace.flare(flare).type();
+        if (type == FlareType.DIRECTORY) {
+            throw new FsException(Errno.EISDIR, "a directory has no length to set");
+        }
+        if (type != FlareType.FILE || size < 0) {
+            throw new FsException(Errno.EINVAL, "cannot set the length of a " + type + " to " + size);
+        }
+        if (size > Limits.FILE_BYTES) {
+            throw new FsException(Errno.EFBIG, "a length of " + size);
+        }
+        if (through == null) {
+            namespace.access(caller, flare, EnumSet.of(AccessMode.WRITE));
+        } else if (!(through instanceof SessionFile file)
+                || !file.isWritable()
+                || !file.flare().equals(flare)) {
+            throw new FsException(Errno.EINVAL, "the file is not open for writing");
+        }
+    }
+
+    private void truncate(Caller caller, Key flare, long size) throws FsException {
+        FileContent content = contents.acquire(flare);
+        try {
+            content.truncate(size, !caller.isSuperuser());
+        } finally {
+            contents.release(content);
+        }
+    }
+
+    /** What was written before takes a capability off, and nothing that is given after. */
+    void settleCapability(Key flare, XattrName name) throws FsException {
+        if (name.equals(XattrName.CAPABILITY)) {
+            contents.flush(flare);
+        }
+    }
+}
