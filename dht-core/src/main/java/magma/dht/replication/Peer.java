@@ -1,0 +1,58 @@
+package magma.dht.replication;
+
+import org.jspecify.annotations.Nullable;
+
+/** What the primary knows of another replica. */
+final class Peer {
+    /** The sequence of the entry to send next. */
+    long next;
+
+    /** Its log is the primary's up to here; and up to here it is synced. */
+    long matched;
+
+    long synced;
+
+    /** The process that confirmed. */
+    private long incarnation;
+
+    /** The epoch of its latest confirmation. */
+    long epoch;
+
+    /** When the latest message that it confirmed was sent; null when it has confirmed none. */
+    @Nullable
+    Long confirmed;
+
+    /** When it last said anything. */
+    long heard;
+
+    /** When it was last sent anything; null when never. */
+    @Nullable
+    Long sent;
+
+    Peer(long next, long now) {
+        this.next = next;
+        this.heard = now;
+    }
+
+    /** Whether the word of a process counts: of a new one, whose log may be shorter than that before, from now on; of an earlier one no more. */
+    boolean meets(long process, long lastSequence) {
+        if (process > incarnation) {
+            incarnation = process;
+            matched = 0;
+            synced = 0;
+            confirmed = null;
+            epoch = 0;
+            next = lastSequence + 1;
+        }
+        return process == incarnation;
+    }
+
+    void accepted(ReplicationMessage.Accepted<?> accepted) {
+        Long before = confirmed;
+        confirmed = before == null ? accepted.stamp() : Math.max(before, accepted.stamp());
+        epoch = accepted.epoch();
+        matched = Math.max(matched, accepted.matched());
+        synced = Math.max(synced, accepted.synced());
+        next = Math.max(next, matched + 1);
+    }
+}

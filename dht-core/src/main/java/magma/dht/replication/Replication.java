@@ -1,0 +1,197 @@
+package magma.dht.replication;
+
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One replica of one slice: primary-backup replication after PacificA (Lin et al., MSR-TR-2008-25), as a machine that knows no clock, thread, socket or disk.
+ *
+ * <pre>
+ *            the council's word                    what the replica does
+ *   Waiting  none yet; not among the replicas;     asks the council; says so when it lost power
+ *            unclean; to lead, but not yet
+ *            under this process
+ *   Backup   another leads                         appends what the primary sends; takes over when that is silent for the grace or
+ *                                                  dead; one that is not in sync only catches up
+ *   Primary  this process leads                    orders, sends, commits what all in sync hold; answers reads under a lease
+ * </pre>
+ *
+ * <p>What makes it safe: only the council changes who is in sync and who leads, one epoch at a time; only members in sync may lead; a primary commits only what
+ * <em>all</em> in sync hold; a backup that wants to take over confirms nothing more in that epoch; and a new primary commits and answers only when
+ * every promise it gave to another has run out.
+ *
+ * @param <P> the payload of an entry
+ */
+public final class Replication<P> {
+    private final Seat<P> seat;
+    private Role<P> role;
+    private boolean clean;
+    private @Nullable SliceConfig first;
+
+    /**
+     * @param incarnation of this process; greater than 0, another at each start
+     * @param entries what the disk has of the slice's log, from sequence 1 on
+     * @param clean whether nothing that was appended before can have been lost, as with a loss of power
+     * @param now monotonic nanoseconds
+     */
+    public Replication(
+            VulcanoId self,
+            long incarnation,
+            ReplicationSettings settings,
+            List<LogEntry<P>> entries,
+            boolean clean,
+            long now) {
+        this.seat = new Seat<>(self, incarnation, settings, new ReplicationLog<>(entries), now);
+        this.clean = clean;
+        this.role = new Waiting<>(seat);
+    }
+
+    /**
+     * What follows from an event. The effects are to be carried out in order, the appends and truncations of several steps too.
+     *
+     * @param now monotonic nanoseconds of this machine; never less than before
+     */
+    public List<ReplicationEffect<P>> step(long now, ReplicationEvent<P> event) {
+        seat.now(now);
+        if (event instanceof ReplicationEvent.Tick<P>) {
+            if (role instanceof Waiting<P>) {
+                decide();
+            }
+            role.tick();
+        } else if (event instanceof ReplicationEvent.Learned<P> learned) {
+            learn(learned.config());
+        } else if (event instanceof ReplicationEvent.Died<P> died) {
+            seat.died(died.vulcano(), died.incarnation());
+            role.died(died.vulcano());
+        } else if (event instanceof ReplicationEvent.Received<P> received) {
+            receive(received);
+        } else if (event instanceof ReplicationEvent.Proposed<P> proposed) {
+            role.proposed(proposed);
+        } else if (event instanceof ReplicationEvent.Asked<P> asked) {
+            role.asked(asked.ticket());
+        } else if (event instanceof ReplicationEvent.Appended<P> appended) {
+            seat.log.appended(appended.last());
+            role.written();
+        } else if (event instanceof ReplicationEvent.Synced<P> synced) {
+            seat.syncEnded();
+            seat.log.synced(synced.last());
+            role.written();
+        }
+        return seat.takeEffects();
+    }
+
+    private void receive(ReplicationEvent.Received<P> received) {
+        if (first == null || !clean) {
+            // What others say may be older than what this replica knew, or had, before this process began.
+            return;
+        }
+        if (received.message() instanceof ReplicationMessage.Append<P> append) {
+            SliceConfig known = seat.config();
+            if (known != null && append.config().epoch() < known.epoch()) {
+                seat.send(received.from(), new ReplicationMessage.Outdated<>(known));
+                return;
+            }
+            learn(append.config());
+        } else if (received.message() instanceof ReplicationMessage.Outdated<P> outdated) {
+            learn(outdated.config());
+            return;
+        }
+        role.received(received.from(), received.message());
+    }
+
+    private void learn(SliceConfig config) {
+        SliceConfig before = seat.config();
+        if (before != null && config.epoch() <= before.epoch()) {
+            return;
+        }
+        if (first == null) {
+            first = config;
+        }
+        seat.config(config);
+        decide();
+    }
+
+    /** Takes the role that the council's word gives to this process. */
+    private void decide() {
+        SliceConfig config = seat.config();
+        if (config == null || !config.replicas().contains(seat.self)) {
+            take(Waiting.class, () -> new Waiting<>(seat));
+            seat.askCouncil(null);
+            return;
+        }
+        if (!clean && !isSettled(config)) {
+            take(Waiting.class, () -> new Waiting<>(seat));
+            seat.askCouncil(admission(config));
+            return;
+        }
+        clean = true;
+        if (!config.primary().equals(seat.self)) {
+            take(Backup.class, () -> new Backup<>(seat));
+        } else if (config.incarnation() == seat.incarnation) {
+            take(Primary.class, () -> new Primary<>(seat));
+        } else {
+            take(Waiting.class, () -> new Waiting<>(seat));
+            seat.askCouncil(config.ledBy(seat.incarnation));
+        }
+    }
+
+    /**
+     * Whether the council has taken into account that this replica's log may lack its end: it has chosen among such logs; or this one is not in sync, and what was
+     * asked of the council before this process began, as to take it in, comes too late.
+     */
+    private boolean isSettled(SliceConfig config) {
+        SliceConfig before = first;
+        if (before == null) {
+            return false;
+        }
+        return config.inSync().contains(seat.self)
+                ? config.tailLosses() > before.tailLosses() && !config.unclean().containsKey(seat.self)
+                : config.epoch() > before.epoch();
+    }
+
+    /** What the council is to say so that it is. */
+    private @Nullable SliceConfig admission(SliceConfig config) {
+        if (config.unclean().containsKey(seat.self)) {
+            return null;
+        }
+        return config.inSync().contains(seat.self) ? config.withUnclean(seat.self, seat.log.last()) : config.again();
+    }
+
+    private void take(Class<?> kind, Supplier<Role<P>> maker) {
+        if (kind.isInstance(role)) {
+            role.reconfigured();
+        } else {
+            role.left();
+            role = maker.get();
+        }
+    }
+
+    /** Whether this process leads, as far as it knows. */
+    public boolean isPrimary() {
+        return role instanceof Primary<P>;
+    }
+
+    /**
+     * Whether the council knows all that was lost here. Until then the next process that opens this log must take it for unclean too, though no power was lost
+     * again.
+     */
+    public boolean isClean() {
+        return clean;
+    }
+
+    /** What it knows of the council's word. */
+    public @Nullable SliceConfig config() {
+        return seat.config();
+    }
+
+    /** Sequence up to which the log is known here to be committed. */
+    public long committed() {
+        return seat.log.committed();
+    }
+
+    /** The log's entries after {@code sequence}, committed or not. */
+    public List<LogEntry<P>> entriesAfter(long sequence) {
+        return seat.log.after(sequence, Integer.MAX_VALUE);
+    }
+}

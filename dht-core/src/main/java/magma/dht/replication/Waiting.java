@@ -1,0 +1,38 @@
+package magma.dht.replication;
+
+/** A replica that neither leads nor follows yet. {@link Replication} asks the council on its behalf. */
+final class Waiting<P> implements Role<P> {
+    private final Seat<P> seat;
+
+    Waiting(Seat<P> seat) {
+        this.seat = seat;
+    }
+
+    @Override
+    public void reconfigured() {}
+
+    @Override
+    public void tick() {}
+
+    @Override
+    public void received(VulcanoId from, ReplicationMessage<P> message) {}
+
+    @Override
+    public void written() {}
+
+    @Override
+    public void died(VulcanoId vulcano) {}
+
+    @Override
+    public void proposed(ReplicationEvent.Proposed<P> proposed) {
+        asked(proposed.ticket());
+    }
+
+    @Override
+    public void asked(long ticket) {
+        seat.add(new ReplicationEffect.Refused<>(ticket, seat.config()));
+    }
+
+    @Override
+    public void left() {}
+}

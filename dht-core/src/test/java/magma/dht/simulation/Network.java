@@ -1,0 +1,95 @@
+package magma.dht.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+import magma.dht.replication.ReplicationEvent;
+import magma.dht.replication.ReplicationMessage;
+import magma.dht.replication.ReplicationSettings;
+import magma.dht.replication.SliceConfig;
+import magma.dht.replication.VulcanoId;
+
+/** Vulcanos, their council, and what lies between them. */
+final class Network {
+    private final Timeline timeline = new Timeline();
+    private final Net net;
+    private final Random random;
+    private final Rules rules;
+    private final ReplicationSettings settings;
+    private final SimulatedCouncil council;
+    private final Invariants invariants;
+    private final List<SimulatedVulcano> vulcanos = new ArrayList<>();
+
+    Network(int size, Random random, Rules rules) {
+        this.random = random;
+        this.rules = rules;
+        this.net = new Net(timeline, random);
+        this.settings = ReplicationSettings.of(Math.min(3, size));
+        TreeSet<VulcanoId> replicas = new TreeSet<>();
+        for (int number = 0; number < size; number++) {
+            replicas.add(SimulatedVulcano.id(number));
+            vulcanos.add(new SimulatedVulcano(number, this, random));
+        }
+        this.council = new SimulatedCouncil(net, SliceConfig.first(SimulatedVulcano.id(0), replicas));
+        this.invariants = new Invariants(this);
+        council.watch(invariants::decided);
+        vulcanos.forEach(SimulatedVulcano::start);
+    }
+
+    Timeline timeline() {
+        return timeline;
+    }
+
+    Net net() {
+        return net;
+    }
+
+    Rules rules() {
+        return rules;
+    }
+
+    ReplicationSettings settings() {
+        return settings;
+    }
+
+    SimulatedCouncil council() {
+        return council;
+    }
+
+    Invariants invariants() {
+        return invariants;
+    }
+
+    List<SimulatedVulcano> vulcanos() {
+        return vulcanos;
+    }
+
+    SimulatedVulcano vulcano(int number) {
+        return vulcanos.get(number);
+    }
+
+    void send(int from, int to, ReplicationMessage<Change> message) {
+        net.carry(
+                from,
+                to,
+                () -> vulcano(to).happen(new ReplicationEvent.Received<>(SimulatedVulcano.id(from), message)));
+    }
+
+    /** What the process beside a vulcano's says when that has ended. */
+    void tellDeath(int number, long incarnation) {
+        for (int other = 0; other < vulcanos.size(); other++) {
+            int to = other;
+            if (to != number) {
+                timeline.after(
+                        (long) (random.nextDouble() * 400_000_000),
+                        () -> net.carry(
+                                number,
+                                to,
+                                () -> vulcano(to)
+                                        .happen(new ReplicationEvent.Died<>(
+                                                SimulatedVulcano.id(number), incarnation))));
+            }
+        }
+    }
+}
