@@ -7,13 +7,13 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /** The content of a file: the pages that were ever written, and zeros in between. Not safe for use by many threads. */
-final class Pages {
+public final class Pages {
     static final int PAGE_BYTES = 4096;
 
     private final NavigableMap<Long, byte[]> pages = new TreeMap<>();
     private long size;
 
-    long size() {
+    public long size() {
         return size;
     }
 
@@ -23,7 +23,7 @@ final class Pages {
     }
 
     /** Reads until {@code to} is full or the content ends. @return how many bytes, 0 at or after the end */
-    int read(ByteBuffer to, long offset) {
+    public int read(ByteBuffer to, long offset) {
         if (offset >= size) {
             return 0;
         }
@@ -42,7 +42,7 @@ final class Pages {
     private static final byte[] ZEROS = new byte[PAGE_BYTES];
 
     /** Writes all of {@code from}, and grows as needed. */
-    void write(ByteBuffer from, long offset) {
+    public void write(ByteBuffer from, long offset) {
         long at = offset;
         while (from.hasRemaining()) {
             int within = (int) (at % PAGE_BYTES);
@@ -73,7 +73,7 @@ final class Pages {
     }
 
     /** Cuts or grows; new bytes are a hole. */
-    void resize(long newSize) {
+    public void resize(long newSize) {
         if (newSize < size) {
             punch(newSize, size - newSize);
         }
@@ -81,7 +81,7 @@ final class Pages {
     }
 
     /** Makes zeros of a range, and gives back its whole pages. */
-    void punch(long offset, long length) {
+    public void punch(long offset, long length) {
         long end = Math.min(offset + length, size);
         if (offset >= end) {
             return;
@@ -112,7 +112,7 @@ final class Pages {
     }
 
     /** The first offset at or after {@code offset} in a page, or -1. */
-    long nextData(long offset) {
+    public long nextData(long offset) {
         Map.Entry<Long, byte[]> page = pages.ceilingEntry(offset / PAGE_BYTES);
         if (page == null) {
             return -1;
@@ -122,7 +122,7 @@ final class Pages {
     }
 
     /** The first offset at or after {@code offset} outside of all pages; at most the size. */
-    long nextHole(long offset) {
+    public long nextHole(long offset) {
         long at = offset;
         while (at < size && pages.containsKey(at / PAGE_BYTES)) {
             at = (at / PAGE_BYTES + 1) * PAGE_BYTES;

@@ -1,0 +1,4 @@
+@NullMarked
+package magma.testkit.disk;
+
+import org.jspecify.annotations.NullMarked;
