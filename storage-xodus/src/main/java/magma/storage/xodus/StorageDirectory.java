@@ -71,7 +71,7 @@ final class StorageDirectory implements AutoCloseable {
      */
     static StorageDirectory create(Path path, Founding founding) throws StorageException {
         try {
-            Files.createDirectories(path);
+            makeDirectories(path.toAbsolutePath());
             try (Stream<Path> files = Files.list(path)) {
                 if (files.findAny().isPresent()) {
                     throw new StorageException(path + " is not empty: a storage is made in an empty directory only");
@@ -94,6 +94,17 @@ final class StorageDirectory implements AutoCloseable {
         } catch (IOException e) {
             throw new StorageException("making a storage in " + path + " failed: " + e, e);
         }
+    }
+
+    /** Makes what is missing of a path, so that it survives a loss of power. */
+    private static void makeDirectories(Path path) throws IOException {
+        Path parent = path.getParent();
+        if (parent == null || Files.isDirectory(path)) {
+            return;
+        }
+        makeDirectories(parent);
+        Files.createDirectory(path);
+        Segments.syncDirectory(parent);
     }
 
     private void writeFormat() throws IOException {
