@@ -1,6 +1,7 @@
 package magma.dht.codec;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class Decoder {
     private final ByteBuffer from;
 
-    public Decoder(byte[] bytes) {
-        from = ByteBuffer.wrap(bytes);
+    private Decoder(ByteBuffer from) {
+        this.from = from;
     }
 
     /**
@@ -24,6 +25,11 @@ public final class Decoder {
      * @param what names the thing for the message
      */
     public static <T> T decode(String what, byte[] bytes, Function<Decoder, T> reader) {
+        return decode(what, ByteBuffer.wrap(bytes), reader);
+    }
+
+    /** As {@link #decode(String, byte[], Function)}, from position to limit of a big-endian buffer. */
+    public static <T> T decode(String what, ByteBuffer bytes, Function<Decoder, T> reader) {
         Decoder decoder = new Decoder(bytes);
         try {
             T value = reader.apply(decoder);
@@ -31,7 +37,7 @@ public final class Decoder {
                 throw new MalformedException(what + " with " + decoder.from.remaining() + " bytes too many");
             }
             return value;
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | DateTimeException e) {
             throw new MalformedException("a malformed " + what + ": " + e.getMessage(), e);
         }
     }
@@ -79,8 +85,9 @@ public final class Decoder {
 
     /** Exactly {@code length} bytes. */
     public byte[] raw(int length) {
+        need(length);
         byte[] value = new byte[length];
-        need(length).get(value);
+        from.get(value);
         return value;
     }
 
@@ -89,13 +96,45 @@ public final class Decoder {
         return raw(count(most));
     }
 
+    /** UTF-8, as {@link #bytes}. */
+    public String text(int most) {
+        return new String(bytes(most), StandardCharsets.UTF_8);
+    }
+
+    /** One byte: the place of one of {@code values}. */
+    public <E extends Enum<E>> E ordinal(E[] values) {
+        int value = u8();
+        if (value >= values.length) {
+            throw new MalformedException("no " + values[0].getDeclaringClass().getSimpleName() + " " + value);
+        }
+        return values[value];
+    }
+
+    /** All that is left: a view of the bytes, good as long as they are. */
+    public ByteBuffer content() {
+        ByteBuffer content = from.slice();
+        from.position(from.limit());
+        return content;
+    }
+
     public <T> @Nullable T optional(Function<Decoder, T> reader) {
         return flag() ? reader.apply(this) : null;
     }
 
     public <T> List<T> list(int most, Function<Decoder, T> reader) {
+        return list(most, 1, reader);
+    }
+
+    /**
+     * @param most how many elements there may be
+     * @param least how many bytes an element takes at the least
+     */
+    public <T> List<T> list(int most, int least, Function<Decoder, T> reader) {
         int count = count(most);
-        List<T> values = new ArrayList<>(Math.min(count, 1024));
+        if (count > from.remaining() / least) {
+            throw new MalformedException(count + " elements in " + from.remaining() + " bytes");
+        }
+        List<T> values = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             values.add(reader.apply(this));
         }

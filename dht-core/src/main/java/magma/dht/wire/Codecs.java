@@ -1,16 +1,22 @@
 package magma.dht.wire;
 
 import java.nio.ByteBuffer;
-import java.time.DateTimeException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import magma.fs.FsException;
+import magma.dht.codec.Decoder;
+import magma.dht.codec.Encoder;
+import magma.dht.codec.MalformedException;
 import org.jspecify.annotations.Nullable;
 
 /** From messages to bytes and back. */
 public final class Codecs {
+    private static final int EXPECTED_BYTES = 256;
+
+    /** Room for the head, which is known last. */
+    private static final byte[] NO_HEAD = new byte[Frame.HEAD_BYTES];
+
     private static final Map<Class<?>, Codec<?>> BY_MESSAGE = new HashMap<>();
     private static final Map<Integer, Codec<?>> BY_TYPE = new HashMap<>();
 
@@ -59,23 +65,22 @@ public final class Codecs {
         if (codec == null) {
             throw new MalformedFrameException("no message has the type 0x" + Integer.toHexString(type));
         }
-        FieldReader reader = new FieldReader(body);
         try {
-            Message message = codec.read().read(reader);
-            reader.end();
-            return message;
-        } catch (FsException | IllegalArgumentException | DateTimeException wrong) {
-            throw new MalformedFrameException(
-                    "no " + codec.message().getSimpleName() + ": " + wrong.getMessage(), wrong);
+            return Decoder.decode(codec.message().getSimpleName(), body, codec.read());
+        } catch (MalformedException e) {
+            throw new MalformedFrameException(String.valueOf(e.getMessage()), e);
         }
     }
 
     private static <M extends Message> Encoded encode(Codec<M> codec, Message message, long id) {
         M own = codec.message().cast(message);
-        FieldWriter writer = new FieldWriter();
-        codec.write().write(own, writer);
+        Encoder fields = new Encoder(EXPECTED_BYTES).raw(NO_HEAD);
+        codec.write().accept(own, fields);
         ByteBuffer content = codec.content() == null ? null : codec.content().apply(own);
-        return new Encoded(writer.finish(codec.type(), id, content == null ? 0 : content.remaining()), content);
+        ByteBuffer head = fields.toBuffer();
+        int body = head.remaining() - Frame.HEAD_BYTES + (content == null ? 0 : content.remaining());
+        Frame.writeHead(head, body, codec.type(), id);
+        return new Encoded(head.position(0), content);
     }
 
     private static Codec<?> codec(Message message) {

@@ -29,35 +29,34 @@ final class FileCodecs {
                     OpenFile.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.file());
+                        to.key(m.file());
                         FsFields.set(to, m.options());
                     },
                     from -> new OpenFile(
                             FsFields.caller(from),
-                            FsFields.key(from),
+                            from.key(),
                             FsFields.set(from, OpenOption.class, OpenOption.values()))),
             Codec.of(
                     0x202,
                     ReopenFile.class,
                     (m, to) -> {
-                        FsFields.key(to, m.file());
+                        to.key(m.file());
                         FsFields.set(to, m.options());
                     },
-                    from -> new ReopenFile(
-                            FsFields.key(from), FsFields.set(from, OpenOption.class, OpenOption.values()))),
+                    from -> new ReopenFile(from.key(), FsFields.set(from, OpenOption.class, OpenOption.values()))),
             Codec.of(
                     0x203,
                     OpenDirectory.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.directory());
+                        to.key(m.directory());
                     },
-                    from -> new OpenDirectory(FsFields.caller(from), FsFields.key(from))),
+                    from -> new OpenDirectory(FsFields.caller(from), from.key())),
             Codec.of(
                     0x204,
                     ReopenDirectory.class,
-                    (m, to) -> FsFields.key(to, m.directory()),
-                    from -> new ReopenDirectory(FsFields.key(from))),
+                    (m, to) -> to.key(m.directory()),
+                    from -> new ReopenDirectory(from.key())),
             Codec.of(
                     0x205,
                     Read.class,
@@ -86,17 +85,17 @@ final class FileCodecs {
             Codec.of(
                     0x209,
                     Sync.class,
-                    (m, to) -> to.i64(m.handle()).bool(m.attributes()),
-                    from -> new Sync(from.i64(), from.bool())),
+                    (m, to) -> to.i64(m.handle()).flag(m.attributes()),
+                    from -> new Sync(from.i64(), from.flag())),
             Codec.of(
                     0x20a,
                     Allocate.class,
                     (m, to) -> {
                         to.i64(m.handle());
                         FsFields.caller(to, m.caller());
-                        to.i64(m.offset()).i64(m.length()).bool(m.keepSize());
+                        to.i64(m.offset()).i64(m.length()).flag(m.keepSize());
                     },
-                    from -> new Allocate(from.i64(), FsFields.caller(from), from.i64(), from.i64(), from.bool())),
+                    from -> new Allocate(from.i64(), FsFields.caller(from), from.i64(), from.i64(), from.flag())),
             Codec.of(
                     0x20b,
                     Punch.class,
@@ -109,8 +108,8 @@ final class FileCodecs {
             Codec.of(
                     0x20c,
                     Seek.class,
-                    (m, to) -> to.i64(m.handle()).i64(m.offset()).bool(m.hole()),
-                    from -> new Seek(from.i64(), from.i64(), from.bool())),
+                    (m, to) -> to.i64(m.handle()).i64(m.offset()).flag(m.hole()),
+                    from -> new Seek(from.i64(), from.i64(), from.flag())),
             Codec.of(
                     0x20d,
                     Copy.class,
@@ -124,8 +123,8 @@ final class FileCodecs {
             Codec.of(
                     0x20e,
                     ListEntries.class,
-                    (m, to) -> to.i64(m.handle()).i64(m.cookie()).i32(m.most()).bool(m.attributes()),
-                    from -> new ListEntries(from.i64(), from.i64(), from.i32(), from.bool())),
+                    (m, to) -> to.i64(m.handle()).i64(m.cookie()).i32(m.most()).flag(m.attributes()),
+                    from -> new ListEntries(from.i64(), from.i64(), from.i32(), from.flag())),
             Codec.of(0x20f, SyncDirectory.class, (m, to) -> to.i64(m.handle()), from -> new SyncDirectory(from.i64())),
             Codec.of(0x210, Close.class, (m, to) -> to.i64(m.handle()), from -> new Close(from.i64())));
 }

@@ -2,6 +2,8 @@ package magma.dht.wire;
 
 import java.time.Duration;
 import java.util.List;
+import magma.dht.codec.Decoder;
+import magma.dht.codec.Encoder;
 import magma.dht.wire.Reply.AclOf;
 import magma.dht.wire.Reply.Amount;
 import magma.dht.wire.Reply.AttributesOf;
@@ -23,7 +25,6 @@ import magma.dht.wire.Reply.StatisticsOf;
 import magma.dht.wire.Reply.StatusOf;
 import magma.fs.Errno;
 import magma.fs.FlareType;
-import magma.fs.FsException;
 import magma.fs.OpenDirectory;
 import magma.fs.Statistics;
 
@@ -45,7 +46,7 @@ final class ReplyCodecs {
                     AttributesOf.class,
                     (m, to) -> FsFields.attributes(to, m.attributes()),
                     from -> new AttributesOf(FsFields.attributes(from))),
-            Codec.of(0x8004, KeyOf.class, (m, to) -> FsFields.key(to, m.key()), from -> new KeyOf(FsFields.key(from))),
+            Codec.of(0x8004, KeyOf.class, (m, to) -> to.key(m.key()), from -> new KeyOf(from.key())),
             Codec.withContent(
                     0x8005, Content.class, (m, to) -> {}, from -> new Content(from.content()), Content::bytes),
             Codec.of(
@@ -53,9 +54,9 @@ final class ReplyCodecs {
                     CreatedFile.class,
                     (m, to) -> {
                         FsFields.attributes(to, m.attributes());
-                        to.i64(m.handle()).bool(m.isNew());
+                        to.i64(m.handle()).flag(m.isNew());
                     },
-                    from -> new CreatedFile(FsFields.attributes(from), from.i64(), from.bool())),
+                    from -> new CreatedFile(FsFields.attributes(from), from.i64(), from.flag())),
             Codec.of(0x8007, Opened.class, (m, to) -> to.i64(m.handle()), from -> new Opened(from.i64())),
             Codec.of(0x8008, Amount.class, (m, to) -> to.i64(m.value()), from -> new Amount(from.i64())),
             Codec.of(
@@ -68,12 +69,12 @@ final class ReplyCodecs {
                     0x800b,
                     Conflict.class,
                     (m, to) -> {
-                        to.bool(m.lock() != null);
+                        to.flag(m.lock() != null);
                         if (m.lock() != null) {
                             FsFields.lock(to, m.lock());
                         }
                     },
-                    from -> new Conflict(from.bool() ? FsFields.lock(from) : null)),
+                    from -> new Conflict(from.flag() ? FsFields.lock(from) : null)),
             Codec.of(
                     0x800c,
                     StatisticsOf.class,
@@ -84,9 +85,8 @@ final class ReplyCodecs {
             Codec.of(
                     0x8102,
                     Findings.class,
-                    (m, to) -> to.list(m.checked(), FieldWriter::text)
-                            .i64(m.total())
-                            .list(m.problems(), FieldWriter::text),
+                    (m, to) ->
+                            to.list(m.checked(), Encoder::text).i64(m.total()).list(m.problems(), Encoder::text),
                     from -> new Findings(texts(from), from.i64(), texts(from))),
             Codec.of(
                     0x8103,
@@ -94,7 +94,7 @@ final class ReplyCodecs {
                     (m, to) -> to.list(m.places(), ReplyCodecs::place),
                     from -> new Places(from.list(Places.MOST, 36, ReplyCodecs::place))));
 
-    private static void statistics(FieldWriter to, Statistics s) {
+    private static void statistics(Encoder to, Statistics s) {
         to.i32(s.blockBytes())
                 .i64(s.totalBytes())
                 .i64(s.freeBytes())
@@ -103,48 +103,48 @@ final class ReplyCodecs {
                 .i64(s.availableFlares());
     }
 
-    private static Statistics statistics(FieldReader from) throws MalformedFrameException {
+    private static Statistics statistics(Decoder from) {
         return new Statistics(from.i32(), from.i64(), from.i64(), from.i64(), from.i64(), from.i64());
     }
 
-    private static void page(FieldWriter to, OpenDirectory.Page page) {
-        to.bool(page.end()).list(page.entries(), ReplyCodecs::entry);
+    private static void page(Encoder to, OpenDirectory.Page page) {
+        to.flag(page.end()).list(page.entries(), ReplyCodecs::entry);
     }
 
-    private static OpenDirectory.Page page(FieldReader from) throws MalformedFrameException, FsException {
-        boolean end = from.bool();
+    private static OpenDirectory.Page page(Decoder from) {
+        boolean end = from.flag();
         return new OpenDirectory.Page(from.list(MOST, 32, ReplyCodecs::entry), end);
     }
 
-    private static void entry(FieldWriter to, OpenDirectory.Entry entry) {
+    private static void entry(Encoder to, OpenDirectory.Entry entry) {
         FsFields.name(to, entry.name());
-        FsFields.key(to, entry.flare());
-        to.ordinal(entry.type()).i64(entry.cookie()).bool(entry.attributes() != null);
+        to.key(entry.flare());
+        to.ordinal(entry.type()).i64(entry.cookie()).flag(entry.attributes() != null);
         if (entry.attributes() != null) {
             FsFields.attributes(to, entry.attributes());
         }
     }
 
-    private static OpenDirectory.Entry entry(FieldReader from) throws MalformedFrameException, FsException {
+    private static OpenDirectory.Entry entry(Decoder from) {
         return new OpenDirectory.Entry(
                 FsFields.name(from),
-                FsFields.key(from),
+                from.key(),
                 from.ordinal(FlareType.values()),
                 from.i64(),
-                from.bool() ? FsFields.attributes(from) : null);
+                from.flag() ? FsFields.attributes(from) : null);
     }
 
-    private static void status(StatusOf m, FieldWriter to) {
+    private static void status(StatusOf m, Encoder to) {
         FsFields.uuid(to, m.network());
         to.text(m.name()).text(m.software()).i64(m.pid()).i64(m.uptime().toMillis());
         to.text(m.listen()).text(m.data());
         to.i64(m.flares()).i64(m.storedBytes()).i64(m.freeBytes()).i64(m.availableBytes());
         to.list(m.slices(), ReplyCodecs::slice);
         to.list(m.sessions(), ReplyCodecs::session);
-        to.list(m.mounts(), FieldWriter::text);
+        to.list(m.mounts(), Encoder::text);
     }
 
-    private static StatusOf status(FieldReader from) throws MalformedFrameException, FsException {
+    private static StatusOf status(Decoder from) {
         return new StatusOf(
                 FsFields.uuid(from),
                 from.text(MOST),
@@ -162,37 +162,36 @@ final class ReplyCodecs {
                 texts(from));
     }
 
-    private static void slice(FieldWriter to, SliceStatus slice) {
+    private static void slice(Encoder to, SliceStatus slice) {
         to.i64(slice.id());
-        FsFields.key(to, slice.first());
-        FsFields.key(to, slice.last());
+        to.key(slice.first());
+        to.key(slice.last());
         to.i64(slice.epoch()).text(slice.role()).i64(slice.records());
     }
 
-    private static SliceStatus slice(FieldReader from) throws MalformedFrameException {
-        return new SliceStatus(
-                from.i64(), FsFields.key(from), FsFields.key(from), from.i64(), from.text(MOST), from.i64());
+    private static SliceStatus slice(Decoder from) {
+        return new SliceStatus(from.i64(), from.key(), from.key(), from.i64(), from.text(MOST), from.i64());
     }
 
-    private static void session(FieldWriter to, SessionStatus session) {
+    private static void session(Encoder to, SessionStatus session) {
         to.text(session.client()).i64(session.age().toMillis()).i32(session.opens());
     }
 
-    private static SessionStatus session(FieldReader from) throws MalformedFrameException {
+    private static SessionStatus session(Decoder from) {
         return new SessionStatus(from.text(MOST), Duration.ofMillis(from.i64()), from.i32());
     }
 
-    private static void place(FieldWriter to, Place place) {
+    private static void place(Encoder to, Place place) {
         to.text(place.what()).text(place.name());
-        FsFields.key(to, place.key());
+        to.key(place.key());
         to.i64(place.slice());
     }
 
-    private static Place place(FieldReader from) throws MalformedFrameException {
-        return new Place(from.text(MOST), from.text(MOST), FsFields.key(from), from.i64());
+    private static Place place(Decoder from) {
+        return new Place(from.text(MOST), from.text(MOST), from.key(), from.i64());
     }
 
-    private static List<String> texts(FieldReader from) throws MalformedFrameException, FsException {
+    private static List<String> texts(Decoder from) {
         return from.list(MOST, 4, in -> in.text(MOST));
     }
 }

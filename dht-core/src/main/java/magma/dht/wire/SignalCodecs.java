@@ -1,6 +1,9 @@
 package magma.dht.wire;
 
 import java.util.List;
+import magma.dht.codec.Decoder;
+import magma.dht.codec.Encoder;
+import magma.dht.codec.MalformedException;
 import magma.dht.wire.Signal.Cancel;
 import magma.dht.wire.Signal.Changed;
 import magma.dht.wire.Signal.ChangesSeen;
@@ -10,7 +13,6 @@ import magma.dht.wire.Signal.Pong;
 import magma.dht.wire.Signal.Refused;
 import magma.dht.wire.Signal.Welcome;
 import magma.fs.ChangeListener.Change;
-import magma.fs.FsException;
 
 /** Types 1 to 255: signals. Hello and Refused stay as they are in every version of the protocol. */
 final class SignalCodecs {
@@ -38,7 +40,7 @@ final class SignalCodecs {
                         FsFields.uuid(to, m.network());
                         FsFields.uuid(to, m.vulcano());
                         FsFields.uuid(to, m.boot());
-                        FsFields.key(to, m.root());
+                        to.key(m.root());
                         to.i32(m.requests()).i32(m.bytes());
                     },
                     from -> new Welcome(
@@ -46,7 +48,7 @@ final class SignalCodecs {
                             FsFields.uuid(from),
                             FsFields.uuid(from),
                             FsFields.uuid(from),
-                            FsFields.key(from),
+                            from.key(),
                             from.i32(),
                             from.i32())),
             Codec.of(
@@ -71,35 +73,35 @@ final class SignalCodecs {
             Codec.of(7, Ping.class, (m, to) -> {}, from -> new Ping()),
             Codec.of(8, Pong.class, (m, to) -> {}, from -> new Pong()));
 
-    private static Hello hello(FieldReader from) throws MalformedFrameException {
+    private static Hello hello(Decoder from) {
         if (from.i32() != Signal.MAGIC) {
-            throw new MalformedFrameException("a Hello without Magma's magic");
+            throw new MalformedException("a Hello without Magma's magic");
         }
         return new Hello(
                 from.i32(), FsFields.uuid(from), from.ordinal(Signal.Purpose.values()), from.text(Signal.TEXT_BYTES));
     }
 
-    private static void change(FieldWriter to, Change change) {
+    private static void change(Encoder to, Change change) {
         if (change instanceof Change.OfFlare flare) {
             to.u8(OF_FLARE);
-            FsFields.key(to, flare.flare());
-            to.bool(flare.content());
+            to.key(flare.flare());
+            to.flag(flare.content());
         } else if (change instanceof Change.OfEntry entry) {
             to.u8(OF_ENTRY);
-            FsFields.key(to, entry.directory());
+            to.key(entry.directory());
             FsFields.name(to, entry.name());
         } else {
             to.u8(OF_EVERYTHING);
         }
     }
 
-    private static Change change(FieldReader from) throws MalformedFrameException, FsException {
+    private static Change change(Decoder from) {
         int kind = from.u8();
         return switch (kind) {
-            case OF_FLARE -> new Change.OfFlare(FsFields.key(from), from.bool());
-            case OF_ENTRY -> new Change.OfEntry(FsFields.key(from), FsFields.name(from));
+            case OF_FLARE -> new Change.OfFlare(from.key(), from.flag());
+            case OF_ENTRY -> new Change.OfEntry(from.key(), FsFields.name(from));
             case OF_EVERYTHING -> new Change.OfEverything();
-            default -> throw new MalformedFrameException("no change of kind " + kind);
+            default -> throw new MalformedException("no change of kind " + kind);
         };
     }
 }

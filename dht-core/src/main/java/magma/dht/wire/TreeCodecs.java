@@ -45,83 +45,73 @@ final class TreeCodecs {
                     Lookup.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.directory());
+                        to.key(m.directory());
                         FsFields.name(to, m.name());
                     },
-                    from -> new Lookup(FsFields.caller(from), FsFields.key(from), FsFields.name(from))),
-            Codec.of(
-                    0x102,
-                    Parent.class,
-                    (m, to) -> FsFields.key(to, m.directory()),
-                    from -> new Parent(FsFields.key(from))),
-            Codec.of(
-                    0x103,
-                    GetAttributes.class,
-                    (m, to) -> FsFields.key(to, m.flare()),
-                    from -> new GetAttributes(FsFields.key(from))),
+                    from -> new Lookup(FsFields.caller(from), from.key(), FsFields.name(from))),
+            Codec.of(0x102, Parent.class, (m, to) -> to.key(m.directory()), from -> new Parent(from.key())),
+            Codec.of(0x103, GetAttributes.class, (m, to) -> to.key(m.flare()), from -> new GetAttributes(from.key())),
             Codec.of(
                     0x104,
                     SetAttributes.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.flare());
+                        to.key(m.flare());
                         FsFields.changes(to, m.changes());
                         to.i64(m.through());
                     },
-                    from -> new SetAttributes(
-                            FsFields.caller(from), FsFields.key(from), FsFields.changes(from), from.i64())),
+                    from -> new SetAttributes(FsFields.caller(from), from.key(), FsFields.changes(from), from.i64())),
             Codec.of(
                     0x105,
                     Access.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.flare());
+                        to.key(m.flare());
                         FsFields.set(to, m.wanted());
                     },
                     from -> new Access(
                             FsFields.caller(from),
-                            FsFields.key(from),
+                            from.key(),
                             FsFields.set(from, AccessMode.class, AccessMode.values()))),
             Codec.of(
                     0x106,
                     Create.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.directory());
+                        to.key(m.directory());
                         FsFields.name(to, m.name());
-                        to.u16(m.mode()).bool(m.exclusive());
+                        to.u16(m.mode()).flag(m.exclusive());
                         FsFields.set(to, m.options());
                     },
                     from -> new Create(
                             FsFields.caller(from),
-                            FsFields.key(from),
+                            from.key(),
                             FsFields.name(from),
                             from.u16(),
-                            from.bool(),
+                            from.flag(),
                             FsFields.set(from, OpenOption.class, OpenOption.values()))),
             Codec.of(
                     0x107,
                     MakeDirectory.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.directory());
+                        to.key(m.directory());
                         FsFields.name(to, m.name());
                         to.u16(m.mode());
                     },
-                    from -> new MakeDirectory(
-                            FsFields.caller(from), FsFields.key(from), FsFields.name(from), from.u16())),
+                    from -> new MakeDirectory(FsFields.caller(from), from.key(), FsFields.name(from), from.u16())),
             Codec.of(
                     0x108,
                     MakeNode.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.directory());
+                        to.key(m.directory());
                         FsFields.name(to, m.name());
                         to.ordinal(m.type()).u16(m.mode()).i64(m.device());
                     },
                     from -> new MakeNode(
                             FsFields.caller(from),
-                            FsFields.key(from),
+                            from.key(),
                             FsFields.name(from),
                             from.ordinal(FlareType.values()),
                             from.u16(),
@@ -131,65 +121,57 @@ final class TreeCodecs {
                     MakeSymlink.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.directory());
+                        to.key(m.directory());
                         FsFields.name(to, m.name());
                         to.bytes(m.target());
                     },
                     from -> new MakeSymlink(
-                            FsFields.caller(from),
-                            FsFields.key(from),
-                            FsFields.name(from),
-                            from.bytes(Frame.MAX_BODY))),
-            Codec.of(
-                    0x10a,
-                    ReadLink.class,
-                    (m, to) -> FsFields.key(to, m.symlink()),
-                    from -> new ReadLink(FsFields.key(from))),
+                            FsFields.caller(from), from.key(), FsFields.name(from), from.bytes(Frame.MAX_BODY))),
+            Codec.of(0x10a, ReadLink.class, (m, to) -> to.key(m.symlink()), from -> new ReadLink(from.key())),
             Codec.of(
                     0x10b,
                     Link.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.flare());
-                        FsFields.key(to, m.directory());
+                        to.key(m.flare());
+                        to.key(m.directory());
                         FsFields.name(to, m.name());
                     },
-                    from -> new Link(
-                            FsFields.caller(from), FsFields.key(from), FsFields.key(from), FsFields.name(from))),
+                    from -> new Link(FsFields.caller(from), from.key(), from.key(), FsFields.name(from))),
             Codec.of(
                     0x10c,
                     Unlink.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.directory());
+                        to.key(m.directory());
                         FsFields.name(to, m.name());
                     },
-                    from -> new Unlink(FsFields.caller(from), FsFields.key(from), FsFields.name(from))),
+                    from -> new Unlink(FsFields.caller(from), from.key(), FsFields.name(from))),
             Codec.of(
                     0x10d,
                     RemoveDirectory.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.directory());
+                        to.key(m.directory());
                         FsFields.name(to, m.name());
                     },
-                    from -> new RemoveDirectory(FsFields.caller(from), FsFields.key(from), FsFields.name(from))),
+                    from -> new RemoveDirectory(FsFields.caller(from), from.key(), FsFields.name(from))),
             Codec.of(
                     0x10e,
                     Rename.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.fromDirectory());
+                        to.key(m.fromDirectory());
                         FsFields.name(to, m.from());
-                        FsFields.key(to, m.toDirectory());
+                        to.key(m.toDirectory());
                         FsFields.name(to, m.to());
                         to.ordinal(m.mode());
                     },
                     from -> new Rename(
                             FsFields.caller(from),
-                            FsFields.key(from),
+                            from.key(),
                             FsFields.name(from),
-                            FsFields.key(from),
+                            from.key(),
                             FsFields.name(from),
                             from.ordinal(RenameMode.values()))),
             Codec.of(0x10f, GetStatistics.class, (m, to) -> {}, from -> new GetStatistics()),
@@ -198,22 +180,22 @@ final class TreeCodecs {
                     GetXattr.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.flare());
+                        to.key(m.flare());
                         FsFields.xattrName(to, m.name());
                     },
-                    from -> new GetXattr(FsFields.caller(from), FsFields.key(from), FsFields.xattrName(from))),
+                    from -> new GetXattr(FsFields.caller(from), from.key(), FsFields.xattrName(from))),
             Codec.of(
                     0x111,
                     SetXattr.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.flare());
+                        to.key(m.flare());
                         FsFields.xattrName(to, m.name());
                         to.bytes(m.value()).ordinal(m.mode());
                     },
                     from -> new SetXattr(
                             FsFields.caller(from),
-                            FsFields.key(from),
+                            from.key(),
                             FsFields.xattrName(from),
                             from.bytes(Frame.MAX_BODY),
                             from.ordinal(XattrMode.values()))),
@@ -222,59 +204,56 @@ final class TreeCodecs {
                     ListXattrs.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.flare());
+                        to.key(m.flare());
                     },
-                    from -> new ListXattrs(FsFields.caller(from), FsFields.key(from))),
+                    from -> new ListXattrs(FsFields.caller(from), from.key())),
             Codec.of(
                     0x113,
                     RemoveXattr.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.flare());
+                        to.key(m.flare());
                         FsFields.xattrName(to, m.name());
                     },
-                    from -> new RemoveXattr(FsFields.caller(from), FsFields.key(from), FsFields.xattrName(from))),
+                    from -> new RemoveXattr(FsFields.caller(from), from.key(), FsFields.xattrName(from))),
             Codec.of(
                     0x114,
                     GetAcl.class,
                     (m, to) -> {
-                        FsFields.key(to, m.flare());
+                        to.key(m.flare());
                         to.ordinal(m.kind());
                     },
-                    from -> new GetAcl(FsFields.key(from), from.ordinal(Acl.Kind.values()))),
+                    from -> new GetAcl(from.key(), from.ordinal(Acl.Kind.values()))),
             Codec.of(
                     0x115,
                     SetAcl.class,
                     (m, to) -> {
                         FsFields.caller(to, m.caller());
-                        FsFields.key(to, m.flare());
+                        to.key(m.flare());
                         to.ordinal(m.kind());
                         FsFields.acl(to, m.acl());
                     },
                     from -> new SetAcl(
-                            FsFields.caller(from),
-                            FsFields.key(from),
-                            from.ordinal(Acl.Kind.values()),
-                            FsFields.acl(from))),
+                            FsFields.caller(from), from.key(), from.ordinal(Acl.Kind.values()), FsFields.acl(from))),
             Codec.of(
                     0x116,
                     TakeLock.class,
                     (m, to) -> {
-                        FsFields.key(to, m.file());
+                        to.key(m.file());
                         FsFields.lock(to, m.lock());
-                        to.bool(m.waiting());
+                        to.flag(m.waiting());
                     },
-                    from -> new TakeLock(FsFields.key(from), FsFields.lock(from), from.bool())),
+                    from -> new TakeLock(from.key(), FsFields.lock(from), from.flag())),
             Codec.of(
                     0x117,
                     ReleaseLock.class,
                     (m, to) -> {
-                        FsFields.key(to, m.file());
+                        to.key(m.file());
                         to.ordinal(m.family()).i64(m.owner().id());
                         FsFields.range(to, m.range());
                     },
                     from -> new ReleaseLock(
-                            FsFields.key(from),
+                            from.key(),
                             from.ordinal(Lock.Family.values()),
                             new Lock.Owner(from.i64()),
                             FsFields.range(from))),
@@ -282,10 +261,10 @@ final class TreeCodecs {
                     0x118,
                     FindConflict.class,
                     (m, to) -> {
-                        FsFields.key(to, m.file());
+                        to.key(m.file());
                         FsFields.lock(to, m.lock());
                     },
-                    from -> new FindConflict(FsFields.key(from), FsFields.lock(from))),
+                    from -> new FindConflict(from.key(), FsFields.lock(from))),
             Codec.of(0x119, SyncAll.class, (m, to) -> {}, from -> new SyncAll()),
             Codec.of(0x11a, EndSession.class, (m, to) -> {}, from -> new EndSession()));
 }
