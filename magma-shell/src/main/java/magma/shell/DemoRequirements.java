@@ -44,9 +44,8 @@ final class DemoRequirements {
             return false;
         }
         err.println("Installing: " + command);
-        int status = new ProcessBuilder("sh", "-c", command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+        int status = new ProcessBuilder("sh", "-c", "{ " + command + "; } >&2")
+                .inheritIO()
                 .start()
                 .waitFor();
         List<String> still = Mounts.missing();
