@@ -44,7 +44,7 @@ final class DemoRequirements {
             return false;
         }
         err.println("Installing: " + command);
-        int status = new ProcessBuilder("sh", "-c", "{ " + command + "; } >&2")
+        int status = new ProcessBuilder("sh", "-c", "{ " + command + "; } >&2 < /dev/null")
                 .inheritIO()
                 .start()
                 .waitFor();
