@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The disk of a vulcano loses power at random moments under a mixed load, and forgets what was not synced ({@link ForgetfulVolume}). Everything that fsync had
  * acknowledged is there, the rest is a consistent past ({@link SyncedLoad} says what that is), and {@code magma storage check} and {@code magma fsck} find nothing.
  *
- * <p>In the first round the network is new, and nothing survives that was not synced. In every third round the power goes while the vulcano starts on what the round before left, or a moment later: then all is there that was there.
+ * <p>In the first round of each disk the network is new, and nothing survives that was not synced. In every third round the power goes while the vulcano starts on what the round before left, or a moment later: then all is there that was there.
  *
  * <p>{@code -Dmagma.power.rounds=100} does more rounds than the few that belong to every build, {@code -Dmagma.power.seed} chooses others.
  */
@@ -38,6 +38,10 @@ class PowerLossIT {
     private static final long SEED = Long.getLong("magma.power.seed", 1);
     private static final int WORKERS = 3;
     private static final long DISK_BYTES = 8L << 30;
+
+    /** The disk is held in memory, and grows from round to round: then there is a new one. */
+    private static final int ROUNDS_OF_A_DISK = 12;
+
     private static final int CHANGES = 6000;
     private static final int CHANGES_AT_START = 60;
 
@@ -57,8 +61,12 @@ class PowerLossIT {
         for (int round = 0; round < ROUNDS; round++) {
             long seed = SEED * 1000 + round;
             SplittableRandom random = new SplittableRandom(seed);
+            if (round % ROUNDS_OF_A_DISK == 0) {
+                image = null;
+                trees = Map.of();
+            }
             boolean atStart = round % 3 == 2;
-            double chance = round == 0 ? 0 : CHANCES[random.nextInt(CHANCES.length)];
+            double chance = image == null ? 0 : CHANCES[random.nextInt(CHANCES.length)];
             Round now = new Round(seed, image, false);
             if (atStart) {
                 now.found.putAll(trees);
