@@ -99,7 +99,7 @@ public final class Vulcano implements AutoCloseable {
 
     private WireListener listen(ListenerSettings settings) throws IOException {
         try {
-            return new WireListener(settings, store.volume(), new Answers());
+            return new WireListener(settings, Served.alone(store.volume(), new Answers()));
         } catch (BindException e) {
             throw new RefusalException(
                     e.getMessage() + ". Another vulcano may be running there; stop it, or choose another port with"

@@ -5,7 +5,7 @@ import java.util.List;
 import magma.dht.codec.Decoder;
 import magma.dht.codec.Encoder;
 import magma.dht.storage.Mutation;
-import magma.dht.storage.Visibility;
+import magma.dht.storage.VisibleCuts;
 
 /**
  * Where a file's bytes are, and which of those that are stored count. The flare's record is what readers trust: bytes of chunks count only as far as
@@ -62,19 +62,15 @@ public record Content(boolean inline, long generation, List<Cut> cuts, long chun
     }
 
     /** What counts of chunk {@code index}. */
-    public Visibility visibility(long index) {
+    public VisibleCuts visibility(long index) {
         if (cuts.isEmpty()) {
-            return Visibility.ALL;
+            return VisibleCuts.NONE;
         }
         long start = index * Mutation.CHUNK_BYTES;
-        return written -> {
-            for (Cut cut : cuts) {
-                if (cut.generation() > written) {
-                    return (int) Math.max(0, Math.min(Mutation.CHUNK_BYTES, cut.length() - start));
-                }
-            }
-            return Mutation.CHUNK_BYTES;
-        };
+        return new VisibleCuts(cuts.stream()
+                .map(cut -> new VisibleCuts.Cut(
+                        cut.generation(), (int) Math.max(0, Math.min(Mutation.CHUNK_BYTES, cut.length() - start))))
+                .toList());
     }
 
     public void write(Encoder to) {

@@ -19,6 +19,9 @@ public sealed interface Reply extends Message {
     /** The longest detail of a failure or text of a finding, in bytes; what is longer is cut. */
     int TEXT_BYTES = 4096;
 
+    /** What one vulcano answers to another. */
+    sealed interface OfPeer extends Reply permits PeerReply {}
+
     /** It is done. */
     record Done() implements Reply {}
 

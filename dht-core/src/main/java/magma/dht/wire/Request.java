@@ -1,7 +1,7 @@
 package magma.dht.wire;
 
 /** Asks for one {@link Reply} with the same id. */
-public sealed interface Request extends Message permits TreeRequest, FileRequest, AdminRequest {
+public sealed interface Request extends Message permits TreeRequest, FileRequest, AdminRequest, PeerRequest {
 
     /** Whether it changes nothing that another session could see. */
     default boolean isLook() {

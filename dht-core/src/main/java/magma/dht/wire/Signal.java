@@ -1,6 +1,9 @@
 package magma.dht.wire;
 
+import java.util.List;
 import java.util.UUID;
+import magma.dht.replication.Payload;
+import magma.dht.replication.ReplicationMessage;
 import magma.fs.ChangeListener.Change;
 import magma.fs.Key;
 
@@ -17,7 +20,11 @@ public sealed interface Signal extends Message {
         /** Calls of fs-api: the connection is a session. */
         SESSION,
         /** Administration. */
-        ADMIN
+        ADMIN,
+        /** A vulcano to another: requests for slices, replication, the council. */
+        PEER,
+        /** A vulcano to another, on behalf of a session that it serves. */
+        RELAY
     }
 
     /**
@@ -80,6 +87,16 @@ public sealed interface Signal extends Message {
 
     /** Client to vulcano: its listener has returned from all changes up to {@code sequence}. */
     record ChangesSeen(long sequence) implements Signal {}
+
+    /** One vulcano to another: what replicas say to each other. Lost with the connection. */
+    record Replicate(List<OfSlice> messages) implements Signal {
+        /** To the replica of one slice. */
+        public record OfSlice(long slice, ReplicationMessage<Payload> message) {}
+
+        public Replicate {
+            messages = List.copyOf(messages);
+        }
+    }
 
     /** Either side, when it has heard nothing for a while. */
     record Ping() implements Signal {}

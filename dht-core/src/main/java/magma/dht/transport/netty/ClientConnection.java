@@ -162,6 +162,11 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
         write(Frames.encode(new Signal.ChangesSeen(sequence), 0));
     }
 
+    /** Sends what is not answered. */
+    void tell(Signal signal) {
+        write(Frames.encode(signal, 0));
+    }
+
     private void write(ByteBuf frame) {
         Channel open = channel;
         if (open == null) {

@@ -8,11 +8,14 @@ import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import magma.dht.replication.VulcanoId;
+import magma.dht.runtime.SerialLane;
 import magma.dht.wire.AdminRequest;
 import magma.dht.wire.FileRequest;
 import magma.dht.wire.Frame;
 import magma.dht.wire.MalformedFrameException;
 import magma.dht.wire.Message;
+import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
 import magma.dht.wire.Request;
 import magma.dht.wire.Signal;
@@ -52,10 +55,11 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     private volatile String client = "";
     private volatile @Nullable SessionCalls calls;
     private volatile @Nullable ChangePush changes;
+    private @Nullable VulcanoId peer;
 
     ServedConnection(WireListener listener, FrameAssembler frames) {
         this.listener = listener;
-        this.lockLane = new SerialLane(listener::execute);
+        this.lockLane = new SerialLane(task -> listener.execute(task));
         this.frames = frames;
         this.underWay = new UnderWay(listener.settings());
     }
@@ -88,7 +92,11 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
             changes.confirm(seen.sequence());
         } else if (message instanceof Signal.Ping) {
             send(Frames.encode(new Signal.Pong(), 0));
-        } else if (message instanceof Request request && state == State.OPEN) {
+        } else if (message instanceof Signal.Replicate replicate && peer != null) {
+            listener.replicated(peer, replicate);
+        } else if (message instanceof PeerRequest request && peer != null) {
+            serve(peer, request, head.id());
+        } else if (message instanceof Request request && state == State.OPEN && peer == null) {
             admit(request, head, frame);
         } else if (!(message instanceof Signal.Pong)) {
             throw new MalformedFrameException("a " + message.getClass().getSimpleName() + " where none may be");
@@ -115,10 +123,33 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         if (purpose == Signal.Purpose.ADMIN) {
             state = State.OPEN;
             welcome(Key.MIN);
+        } else if (purpose == Signal.Purpose.PEER) {
+            greetPeer(hello);
         } else {
             state = State.OPENING;
             listener.execute(this::openSession);
         }
+    }
+
+    private void greetPeer(Signal.Hello hello) throws MalformedFrameException {
+        if (!listener.hasPeers()) {
+            refuse(Signal.Reason.PROTOCOL, "this vulcano is not of a network of several");
+            return;
+        }
+        try {
+            peer = PeerLinks.named(hello.client());
+        } catch (IllegalArgumentException e) {
+            throw new MalformedFrameException(String.valueOf(e.getMessage()), e);
+        }
+        state = State.OPEN;
+        welcome(Key.MIN);
+    }
+
+    private void serve(VulcanoId from, PeerRequest request, long id) {
+        listener.serve(from, request).whenComplete((reply, failure) -> {
+            Reply answer = reply != null ? reply : PeerFailures.reply(request, failure);
+            send(Frames.encode(answer, id));
+        });
     }
 
     /** On a worker. */
@@ -127,7 +158,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
                 (sequence, change) -> send(Frames.encode(new Signal.Changed(sequence, change), 0)),
                 backlog -> lost("the client leaves " + backlog + " changes unconfirmed"));
         try {
-            SessionCalls opened = listener.begin(client, push::push);
+            SessionCalls opened = listener.begin(purpose, client, push::push);
             Key root = opened.fileSystem().root();
             loop(() -> opened(opened, push, root));
         } catch (FsException e) {
@@ -169,7 +200,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         if (concernsLocks(request)) {
             lockLane.execute(run);
         } else {
-            listener.execute(run);
+            listener.execute(purpose, run);
         }
     }
 

@@ -28,7 +28,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import magma.dht.wire.AdminRequest;
+import magma.dht.replication.VulcanoId;
+import magma.dht.transport.PeerService;
+import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
+import magma.dht.wire.Signal;
 import magma.fs.ChangeListener;
 import magma.fs.Errno;
 import magma.fs.FsException;
@@ -46,10 +50,14 @@ public final class WireListener implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final ListenerSettings settings;
-    private final Volume volume;
-    private final Administration administration;
+    private final Served served;
     private final EventLoops loops;
+
+    /** For clients, for other vulcanos' clients, and for other vulcanos: who waits for another vulcano keeps no thread from it that it may need. */
     private final ThreadPoolExecutor workers;
+
+    private final ThreadPoolExecutor relays;
+    private final ThreadPoolExecutor peers;
     private final Channel channel;
     private final Set<SessionCalls> sessions = new HashSet<>();
     private final Set<ServedConnection> connections = ConcurrentHashMap.newKeySet();
@@ -59,18 +67,12 @@ public final class WireListener implements AutoCloseable {
      *
      * @throws IOException when the address is taken or not this machine's
      */
-    public WireListener(ListenerSettings settings, Volume volume, Administration administration) throws IOException {
+    public WireListener(ListenerSettings settings, Served served) throws IOException {
         this.settings = settings;
-        this.volume = volume;
-        this.administration = administration;
-        workers = new ThreadPoolExecutor(
-                settings.workers(),
-                settings.workers(),
-                30,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                new DefaultThreadFactory("magma-worker", true));
-        workers.allowCoreThreadTimeOut(true);
+        this.served = served;
+        workers = pool("magma-worker");
+        relays = pool("magma-relay");
+        peers = pool("magma-peer");
         loops = new EventLoops("magma-listen", 2);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops.group())
@@ -95,6 +97,18 @@ public final class WireListener implements AutoCloseable {
                     : new IOException("cannot listen on " + settings.listen(), cause);
         }
         channel = bound.channel();
+    }
+
+    private ThreadPoolExecutor pool(String name) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                settings.workers(),
+                settings.workers(),
+                30,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                new DefaultThreadFactory(name, true));
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
     /** From the wire inwards. What encrypts and names the peer will stand before the assembler of frames. */
@@ -126,7 +140,8 @@ public final class WireListener implements AutoCloseable {
     }
 
     /** Opens a session of the volume, which {@link #end} must close. On a worker. */
-    SessionCalls begin(String client, ChangeListener changes) throws FsException {
+    SessionCalls begin(Signal.Purpose purpose, String client, ChangeListener changes) throws FsException {
+        Volume volume = purpose == Signal.Purpose.RELAY ? served.relayed() : served.volume();
         SessionCalls session = new SessionCalls(volume.openSession(client, changes));
         synchronized (sessions) {
             sessions.add(session);
@@ -147,8 +162,51 @@ public final class WireListener implements AutoCloseable {
     }
 
     void execute(Runnable task) {
+        execute(workers, task);
+    }
+
+    void execute(Signal.Purpose purpose, Runnable task) {
+        execute(purpose == Signal.Purpose.RELAY ? relays : workers, task);
+    }
+
+    boolean hasPeers() {
+        return served.peers() != null;
+    }
+
+    /** Has another vulcano's request answered. */
+    CompletableFuture<Reply> serve(VulcanoId from, PeerRequest request) {
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        execute(peers, () -> {
+            try {
+                need().serve(from, request).whenComplete((answer, failure) -> {
+                    if (failure == null) {
+                        reply.complete(answer);
+                    } else {
+                        reply.completeExceptionally(failure);
+                    }
+                });
+            } catch (RuntimeException e) {
+                reply.completeExceptionally(e);
+            }
+        });
+        return reply;
+    }
+
+    void replicated(VulcanoId from, Signal.Replicate messages) {
+        need().replicated(from, messages);
+    }
+
+    private PeerService need() {
+        PeerService service = served.peers();
+        if (service == null) {
+            throw new IllegalStateException("there are no other vulcanos");
+        }
+        return service;
+    }
+
+    private static void execute(ThreadPoolExecutor pool, Runnable task) {
         try {
-            workers.execute(task);
+            pool.execute(task);
         } catch (RejectedExecutionException stopping) {
             log.debug("Dropped at the end: {}", task);
         }
@@ -184,18 +242,18 @@ public final class WireListener implements AutoCloseable {
 
     Reply administer(AdminRequest request) throws FsException {
         if (request instanceof AdminRequest.GetStatus) {
-            return administration.status(connections.stream()
+            return served.administration().status(connections.stream()
                     .map(ServedConnection::status)
                     .filter(Objects::nonNull)
                     .toList());
         } else if (request instanceof AdminRequest.CheckNamespace) {
-            return administration.checkNamespace();
+            return served.administration().checkNamespace();
         } else if (request instanceof AdminRequest.Locate locate) {
-            return administration.locate(locate.path());
+            return served.administration().locate(locate.path());
         } else if (request instanceof AdminRequest.FlushAll) {
-            administration.flush();
+            served.administration().flush();
         } else if (request instanceof AdminRequest.Stop) {
-            administration.stop();
+            served.administration().stop();
         } else {
             throw new FsException(Errno.EPROTO, "not known: " + request);
         }
@@ -233,5 +291,7 @@ public final class WireListener implements AutoCloseable {
     private void closeThreads() {
         loops.close();
         workers.shutdown();
+        relays.shutdown();
+        peers.shutdown();
     }
 }

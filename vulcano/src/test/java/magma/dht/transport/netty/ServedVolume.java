@@ -18,7 +18,7 @@ public final class ServedVolume implements Volume, AutoCloseable {
 
     private ServedVolume(Volume served, ListenerSettings settings) throws IOException {
         this.served = served;
-        this.listener = new WireListener(settings, served, administration());
+        this.listener = new WireListener(settings, Served.alone(served, administration()));
         this.remote = new RemoteVolume(RemoteSettings.of(listener.address()));
     }
 
@@ -42,7 +42,8 @@ public final class ServedVolume implements Volume, AutoCloseable {
         LoopbackAddress address = listener.address();
         listener.close();
         listener = new WireListener(
-                ListenerSettings.of(address, network, UUID.randomUUID(), new UUID(3, 4)), served, administration());
+                ListenerSettings.of(address, network, UUID.randomUUID(), new UUID(3, 4)),
+                Served.alone(served, administration()));
     }
 
     @Override

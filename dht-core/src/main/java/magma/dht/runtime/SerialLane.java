@@ -1,4 +1,4 @@
-package magma.dht.transport.netty;
+package magma.dht.runtime;
 
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -6,12 +6,12 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Runs tasks on another executor one at a time, in the order in which they came. */
-final class SerialLane implements Executor {
+public final class SerialLane implements Executor {
     private final Executor workers;
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private boolean running;
 
-    SerialLane(Executor workers) {
+    public SerialLane(Executor workers) {
         this.workers = workers;
     }
 

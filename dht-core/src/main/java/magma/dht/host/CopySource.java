@@ -1,0 +1,86 @@
+package magma.dht.host;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import magma.dht.record.RecordKind;
+import magma.dht.storage.Installed;
+import magma.dht.storage.Mutation;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Storage;
+import magma.dht.storage.StorageException;
+import magma.dht.storage.StoredRecord;
+import magma.dht.storage.Version;
+import magma.dht.wire.PeerReply;
+import magma.dht.wire.PeerRequest;
+
+/** Gives the committed records of a slice that is led here to another replica, page by page, while they change. */
+public final class CopySource {
+    /** The most records of a page. */
+    static final int PAGE = 2_000;
+
+    /** About so many bytes in one reply, one chunk more at the most. */
+    private static final int REPLY_BYTES = 512 << 10;
+
+    private final Replicas replicas;
+    private final Storage storage;
+
+    public CopySource(Replicas replicas, Storage storage) {
+        this.replicas = replicas;
+        this.storage = storage;
+    }
+
+    CompletableFuture<PeerReply.ListingOf> list(PeerRequest.ListRecords request) {
+        return replicas.look(request.slice(), replica -> {
+            Version committed = committed(request.slice());
+            int most = Math.max(1, Math.min(request.most(), PAGE));
+            List<StoredRecord> records = storage.scan(request.after(), request.end(), most);
+            return new PeerReply.ListingOf(
+                    committed,
+                    records.stream()
+                            .map(record -> new PeerReply.Listed(record.id(), record.version()))
+                            .toList(),
+                    records.size() == most);
+        });
+    }
+
+    CompletableFuture<PeerReply.CopiesOf> fetch(PeerRequest.FetchRecords request) {
+        return replicas.look(request.slice(), replica -> {
+            Version committed = committed(request.slice());
+            List<Installed> items = new ArrayList<>();
+            int bytes = 0;
+            int next = 0;
+            while (next < request.ids().size() && bytes < REPLY_BYTES) {
+                bytes += add(request.ids().get(next), committed, items);
+                next++;
+            }
+            return new PeerReply.CopiesOf(items, next);
+        });
+    }
+
+    private Version committed(long slice) {
+        return storage.commits().getOrDefault(slice, Version.NONE);
+    }
+
+    /** @return about how many bytes were added */
+    private int add(RecordId id, Version committed, List<Installed> items) throws StorageException {
+        StoredRecord record = storage.get(id);
+        if (record == null) {
+            items.add(new Installed(new Mutation.Delete(id), committed));
+            return 64;
+        }
+        if (id.kind() != RecordKind.CHUNK.code()) {
+            items.add(new Installed(new Mutation.Put(id, record.value()), record.version()));
+            return 64 + record.value().length;
+        }
+        items.add(new Installed(new Mutation.Delete(id), record.version()));
+        int bytes = 64;
+        for (Mutation.Write write : storage.export(id)) {
+            ByteBuffer data = write.data();
+            items.add(new Installed(write, record.version()));
+            bytes += 64 + data.remaining();
+        }
+        return bytes;
+    }
+}

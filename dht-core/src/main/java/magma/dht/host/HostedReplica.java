@@ -1,0 +1,468 @@
+package magma.dht.host;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import magma.dht.batch.Outcome;
+import magma.dht.batch.Request;
+import magma.dht.batch.SliceState;
+import magma.dht.host.ReplicaPorts.NotPrimaryException;
+import magma.dht.replication.Payload;
+import magma.dht.replication.Replication;
+import magma.dht.replication.ReplicationEffect;
+import magma.dht.replication.ReplicationEvent;
+import magma.dht.replication.ReplicationMessage;
+import magma.dht.replication.SliceConfig;
+import magma.dht.replication.VulcanoId;
+import magma.dht.runtime.SerialLane;
+import magma.dht.slice.Slice;
+import magma.dht.storage.LogRecord;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Storage;
+import magma.dht.storage.Storage.Purpose;
+import magma.dht.storage.StorageException;
+import magma.dht.storage.StorageFullException;
+import magma.dht.storage.Version;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One slice's replica on this vulcano: its machine, and while it leads the slice's state. The loop is a lock: an event runs on the thread that brings it, after those
+ * that came before, and all that follows from it happens before the next. What was waited for is told when the lock is free again.
+ */
+final class HostedReplica {
+    private final Slice slice;
+    private final Storage storage;
+    private final ReplicaPorts ports;
+    private final Syncer syncer;
+    private final Replication<Payload> machine;
+    private final ReentrantLock turn = new ReentrantLock();
+    private final SerialLane received;
+    private final Map<Long, Ticket> tickets = new HashMap<>();
+    private final Deque<ReplicationEvent<Payload>> events = new ArrayDeque<>();
+    private final List<Runnable> afterwards = new ArrayList<>();
+
+    /** Commands that came while this replica leads and cannot answer yet. */
+    private final List<Waiting> waiting = new ArrayList<>();
+
+    /** Entries that found no room on the disk; tried again at each tick. */
+    private final Deque<LogRecord> stuck = new ArrayDeque<>();
+
+    private long lastTicket;
+    private long termEpoch;
+    private SliceState.@Nullable Step proposal;
+    private boolean failed;
+
+    private volatile @Nullable SliceState state;
+    private volatile long leasedUntil = Long.MIN_VALUE;
+    private volatile Version appended;
+
+    /** Who waits for a ticket. Called with the turn held. */
+    private interface Ticket {
+        void done();
+
+        void refused(@Nullable SliceConfig config);
+    }
+
+    private record Waiting(Request request, long epoch, CompletableFuture<Outcome> answer) {}
+
+    HostedReplica(Slice slice, Storage storage, ReplicaPorts ports, Syncer syncer, Replication<Payload> machine) {
+        this.slice = slice;
+        this.storage = storage;
+        this.ports = ports;
+        this.syncer = syncer;
+        this.machine = machine;
+        this.received = new SerialLane(ports.workers());
+        this.appended = storage.tails().getOrDefault(slice.number(), Version.NONE);
+    }
+
+    Slice slice() {
+        return slice;
+    }
+
+    /** What the replica knows of the council's word; null for nothing yet. */
+    @Nullable
+    SliceConfig config() {
+        return locked(machine::config);
+    }
+
+    /** When it is to be told of the time next, by {@link ReplicaPorts.Time#nanos}. */
+    long nextTick() {
+        return locked(machine::nextTick);
+    }
+
+    /** Whether this replica answers for the slice. */
+    boolean leads() {
+        return state != null;
+    }
+
+    /** The epoch in which this vulcano began to answer for the slice; 0 where it does not. */
+    long term() {
+        return locked(() -> state == null ? 0 : termEpoch);
+    }
+
+    boolean isClean() {
+        return locked(machine::isClean);
+    }
+
+    private <T> T locked(java.util.function.Supplier<T> question) {
+        turn.lock();
+        try {
+            return question.get();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /**
+     * Carries out a command as primary. Completes when what changed is in every log that counts; exceptionally with {@link NotPrimaryException} (then it may have been
+     * done or not) or {@link StorageException}.
+     *
+     * @param epoch the latest that the caller knows: a command from before this vulcano began to lead is refused
+     */
+    CompletableFuture<Outcome> submit(Request request, long epoch) {
+        CompletableFuture<Outcome> answer = new CompletableFuture<>();
+        inTurn(() -> admit(new Waiting(request, epoch, answer)));
+        return answer;
+    }
+
+    private void admit(Waiting command) {
+        SliceState leading = state;
+        if (leading == null && !failed && machine.isPrimary()) {
+            waiting.add(command);
+        } else if (leading == null || command.epoch() < termEpoch) {
+            SliceConfig known = machine.config();
+            afterwards.add(
+                    () -> command.answer().completeExceptionally(new NotPrimaryException(slice.number(), known)));
+        } else {
+            carryOut(leading, command);
+        }
+    }
+
+    private void carryOut(SliceState leading, Waiting command) {
+        SliceState.Step step;
+        try {
+            step = leading.evaluate(command.request(), ports.time().now());
+            demandRoom(step);
+        } catch (StorageException | RuntimeException e) {
+            afterwards.add(() -> command.answer().completeExceptionally(e));
+            return;
+        }
+        long ticket = ++lastTicket;
+        tickets.put(ticket, answering(command.answer(), step.outcome()));
+        if (step.mutations().isEmpty()) {
+            leading.proposed(step, appended);
+            step(new ReplicationEvent.Asked<>(ticket));
+        } else {
+            proposal = step;
+            step(new ReplicationEvent.Proposed<>(ticket, new Payload(kept(step)), false));
+        }
+    }
+
+    /** Content is in buffers of whoever asked, who will use them again: where other replicas are to have it, it is copied. */
+    private List<magma.dht.storage.Mutation> kept(SliceState.Step step) {
+        SliceConfig config = machine.config();
+        return config != null && config.replicas().size() == 1 ? step.mutations() : Copies.of(step.mutations());
+    }
+
+    private void demandRoom(SliceState.Step step) throws StorageException {
+        if (step.purpose() != Purpose.GROW || step.mutations().isEmpty()) {
+            return;
+        }
+        long available = Math.min(storage.space().available(), machine.minAvailable());
+        if (new Payload(step.mutations()).weight() > available) {
+            throw new StorageFullException("a vulcano that holds slice " + slice.number()
+                    + " is full. Delete something, or give it a larger disk");
+        }
+    }
+
+    private Ticket answering(CompletableFuture<Outcome> answer, Outcome outcome) {
+        return new Ticket() {
+            @Override
+            public void done() {
+                afterwards.add(() -> answer.complete(outcome));
+            }
+
+            @Override
+            public void refused(@Nullable SliceConfig config) {
+                afterwards.add(() -> answer.completeExceptionally(new NotPrimaryException(slice.number(), config)));
+            }
+        };
+    }
+
+    /** Completes when all that was asked for before is committed and synced by all in sync. */
+    CompletableFuture<Void> sync() {
+        return ticket(ReplicationEvent.Barrier::new);
+    }
+
+    /** Completes when an answer found now may be given. */
+    CompletableFuture<Void> confirm() {
+        return ticket(ReplicationEvent.Asked::new);
+    }
+
+    private CompletableFuture<Void> ticket(java.util.function.LongFunction<ReplicationEvent<Payload>> event) {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        inTurn(() -> {
+            long ticket = ++lastTicket;
+            tickets.put(ticket, new Ticket() {
+                @Override
+                public void done() {
+                    afterwards.add(() -> answer.complete(null));
+                }
+
+                @Override
+                public void refused(@Nullable SliceConfig config) {
+                    afterwards.add(() -> answer.completeExceptionally(new NotPrimaryException(slice.number(), config)));
+                }
+            });
+            step(event.apply(ticket));
+        });
+        return answer;
+    }
+
+    /** Whether what was read of the committed records before this call may be answered. */
+    boolean isLeased() {
+        return state != null && ports.time().nanos() < leasedUntil;
+    }
+
+    /** Who has prepared to change a record. Any thread. */
+    SliceState.@Nullable LockedBy lockOn(RecordId id) {
+        SliceState leading = state;
+        return leading == null ? null : leading.lockOn(id);
+    }
+
+    List<SliceState.LockedBy> pending() {
+        return locked(() -> {
+            SliceState leading = state;
+            return leading == null ? List.of() : leading.pending();
+        });
+    }
+
+    long flares() {
+        return locked(() -> {
+            SliceState leading = state;
+            return leading == null ? 0L : leading.flares();
+        });
+    }
+
+    void receive(VulcanoId from, ReplicationMessage<Payload> message) {
+        received.execute(() -> happened(new ReplicationEvent.Received<>(from, message)));
+    }
+
+    /** Something happened. */
+    void happened(ReplicationEvent<Payload> event) {
+        inTurn(() -> step(event));
+    }
+
+    void tick() {
+        inTurn(() -> {
+            retryStuck();
+            step(new ReplicationEvent.Tick<>());
+        });
+    }
+
+    /** A process of another vulcano has ended, and with it all its replicas. */
+    void died(VulcanoId vulcano, Incarnations ended) {
+        inTurn(() -> {
+            SliceConfig config = machine.config();
+            long incarnation = config != null
+                            && config.primary().equals(vulcano)
+                            && ended.contains(config.incarnation())
+                    ? config.incarnation()
+                    : ended.first();
+            step(new ReplicationEvent.Died<>(vulcano, incarnation));
+        });
+    }
+
+    private void inTurn(Runnable work) {
+        List<Runnable> told;
+        turn.lock();
+        try {
+            work.run();
+            told = List.copyOf(afterwards);
+            afterwards.clear();
+        } finally {
+            turn.unlock();
+        }
+        told.forEach(Runnable::run);
+    }
+
+    private void step(ReplicationEvent<Payload> first) {
+        if (failed) {
+            failAll();
+            return;
+        }
+        events.add(first);
+        try {
+            for (ReplicationEvent<Payload> event = events.poll(); event != null; event = events.poll()) {
+                List<ReplicationEffect<Payload>> effects = machine.step(ports.time().nanos(), event);
+                carryOut(effects);
+                leasedUntil = machine.leasedUntil();
+                takeRole();
+            }
+        } catch (StorageException | RuntimeException | Error e) {
+            fail(e);
+        }
+    }
+
+    private void carryOut(List<ReplicationEffect<Payload>> effects) throws StorageException {
+        // To the others first: they write while this one does. What a message says of the own log was so before.
+        for (ReplicationEffect<Payload> effect : effects) {
+            if (effect instanceof ReplicationEffect.Send<Payload> send) {
+                ports.peers().send(send.to(), slice.number(), send.message());
+            }
+        }
+        for (ReplicationEffect<Payload> effect : effects) {
+            carryOut(effect);
+        }
+    }
+
+    private void carryOut(ReplicationEffect<Payload> effect) throws StorageException {
+        if (effect instanceof ReplicationEffect.Append<Payload> append) {
+            Payload payload = append.entry().payload();
+            List<magma.dht.storage.Mutation> mutations = payload == null ? List.of() : payload.mutations();
+            append(new LogRecord(slice.number(), append.entry().version(), mutations));
+        } else if (effect instanceof ReplicationEffect.Truncate<Payload> truncate) {
+            truncate(truncate.last());
+        } else if (effect instanceof ReplicationEffect.Sync<Payload>) {
+            syncer.want(this);
+        } else if (effect instanceof ReplicationEffect.Committed<Payload> committed) {
+            commit(committed.last());
+        } else if (effect instanceof ReplicationEffect.Propose<Payload> propose) {
+            ports.clerk().propose(slice.number(), propose.next());
+        } else if (effect instanceof ReplicationEffect.AskCouncil<Payload>) {
+            ports.clerk().ask(slice.number());
+        } else if (effect instanceof ReplicationEffect.Done<Payload> done) {
+            Ticket ticket = tickets.remove(done.ticket());
+            if (ticket != null) {
+                ticket.done();
+            }
+        } else if (effect instanceof ReplicationEffect.Refused<Payload> refused) {
+            Ticket ticket = tickets.remove(refused.ticket());
+            if (ticket != null) {
+                ticket.refused(refused.config());
+            }
+        } else if (effect instanceof ReplicationEffect.Restore<Payload> restore) {
+            restore(restore.from());
+        }
+    }
+
+    private void append(LogRecord record) throws StorageException {
+        SliceState.Step step = proposal;
+        SliceState leading = state;
+        if (step != null && leading != null) {
+            proposal = null;
+            leading.proposed(step, record.version());
+        }
+        if (stuck.isEmpty() && write(record)) {
+            return;
+        }
+        stuck.add(record);
+    }
+
+    /** @return false when there is no room */
+    private boolean write(LogRecord record) throws StorageException {
+        try {
+            // Room for growth was asked for before it was proposed: what has been is taken everywhere.
+            storage.append(record, Purpose.RELEASE);
+        } catch (StorageFullException e) {
+            return false;
+        }
+        appended = record.version();
+        events.add(new ReplicationEvent.Appended<>(record.version()));
+        return true;
+    }
+
+    private void retryStuck() {
+        if (failed) {
+            return;
+        }
+        try {
+            while (!stuck.isEmpty() && write(stuck.element())) {
+                stuck.remove();
+            }
+        } catch (StorageException e) {
+            fail(e);
+        }
+    }
+
+    private void truncate(Version last) throws StorageException {
+        stuck.removeIf(record -> record.version().compareTo(last) > 0);
+        storage.truncate(slice.number(), last);
+        appended = appended.compareTo(last) > 0 ? last : appended;
+    }
+
+    private void commit(Version last) throws StorageException {
+        storage.commit(slice.number(), last);
+        SliceState leading = state;
+        if (leading != null) {
+            leading.committed(last.sequence());
+        }
+    }
+
+    private void restore(VulcanoId from) {
+        ports.copier().copy(slice.number(), from).whenComplete((at, failure) -> {
+            if (at != null) {
+                appended = at;
+            }
+            happened(at == null ? new ReplicationEvent.RestoreFailed<>() : new ReplicationEvent.Restored<>(at));
+        });
+    }
+
+    /** The log survives a loss of power up to {@code last}. */
+    void synced(Version last) {
+        happened(new ReplicationEvent.Synced<>(last));
+    }
+
+    /** The version of the last entry that the log on disk holds. Any thread. */
+    Version appended() {
+        return appended;
+    }
+
+    private void takeRole() throws StorageException {
+        boolean primary = machine.isPrimary();
+        if (primary && state == null && leasedUntil != Long.MIN_VALUE) {
+            SliceConfig config = machine.config();
+            termEpoch = config == null ? 0 : config.epoch();
+            state = new SliceState(slice, new CommittedView(storage), true);
+            ports.workers().execute(() -> ports.duties().began(slice.number()));
+            List<Waiting> admitted = List.copyOf(waiting);
+            waiting.clear();
+            admitted.forEach(this::admit);
+        } else if (!primary) {
+            if (state != null) {
+                state = null;
+                ports.duties().ended(slice.number());
+            }
+            if (!waiting.isEmpty()) {
+                List<Waiting> refused = List.copyOf(waiting);
+                waiting.clear();
+                refused.forEach(this::admit);
+            }
+        }
+    }
+
+    /** Stops this replica: nobody knows what it would do next. */
+    private void fail(Throwable cause) {
+        if (!failed) {
+            failed = true;
+            state = null;
+            leasedUntil = Long.MIN_VALUE;
+            afterwards.add(() -> ports.duties().failed(slice.number(), cause));
+        }
+        failAll();
+    }
+
+    private void failAll() {
+        tickets.values().forEach(ticket -> ticket.refused(null));
+        tickets.clear();
+        waiting.forEach(command -> afterwards.add(
+                () -> command.answer().completeExceptionally(new NotPrimaryException(slice.number(), null))));
+        waiting.clear();
+        events.clear();
+    }
+}

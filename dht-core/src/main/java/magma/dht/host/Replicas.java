@@ -1,0 +1,259 @@
+package magma.dht.host;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import magma.dht.batch.Outcome;
+import magma.dht.batch.Request;
+import magma.dht.batch.SliceState;
+import magma.dht.host.ReplicaPorts.NotPrimaryException;
+import magma.dht.replication.LogEntry;
+import magma.dht.replication.Payload;
+import magma.dht.replication.Replication;
+import magma.dht.replication.ReplicationEvent;
+import magma.dht.replication.ReplicationMessage;
+import magma.dht.replication.ReplicationSettings;
+import magma.dht.replication.ReplicationStart;
+import magma.dht.replication.SliceConfig;
+import magma.dht.replication.VulcanoId;
+import magma.dht.slice.Slice;
+import magma.dht.slice.SliceMap;
+import magma.dht.storage.LogRecord;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Storage;
+import magma.dht.storage.StorageException;
+import magma.dht.storage.StoredRecord;
+import magma.dht.storage.Version;
+import magma.dht.storage.Visibility;
+import org.jspecify.annotations.Nullable;
+
+/** All replicas of one vulcano, over one storage. Safe for use by many threads. */
+public final class Replicas implements AutoCloseable {
+    private final VulcanoId self;
+    private final Incarnations incarnations;
+    private final Storage storage;
+    private final boolean clean;
+    private final ReplicaPorts ports;
+    private final ReplicationSettings settings;
+    private final Syncer syncer;
+    private final Ticker ticker;
+    private final Map<Long, HostedReplica> replicas = new ConcurrentHashMap<>();
+
+    /**
+     * Who this is.
+     *
+     * @param clean whether nothing that storage had appended can have been lost, as with a loss of power
+     */
+    public record Host(VulcanoId self, Incarnations incarnations, boolean clean) {}
+
+    public Replicas(Host host, Storage storage, ReplicationSettings settings, ReplicaPorts ports) {
+        this.self = host.self();
+        this.incarnations = host.incarnations();
+        this.clean = host.clean();
+        this.storage = storage;
+        this.settings = settings;
+        this.ports = ports;
+        this.syncer = new Syncer(storage, e -> ports.duties().failed(0, e));
+        this.ticker = new Ticker(ports.time(), replicas.values());
+    }
+
+    /**
+     * The council's word, no older than this process. Replicas that are to be here come to be.
+     *
+     * @throws StorageException when storage cannot say what it has of a slice
+     */
+    public void learn(SliceMap map, Map<Long, SliceConfig> configs) throws StorageException {
+        for (Slice slice : map.slices()) {
+            SliceConfig config = configs.get(slice.number());
+            if (config != null) {
+                learn(slice, config);
+            }
+        }
+    }
+
+    private void learn(Slice slice, SliceConfig config) throws StorageException {
+        HostedReplica replica = replicas.get(slice.number());
+        if (replica == null && config.replicas().contains(self)) {
+            replica = open(slice);
+            replicas.put(slice.number(), replica);
+            ticker.wake();
+        }
+        if (replica != null) {
+            replica.happened(new ReplicationEvent.Learned<>(config));
+        }
+    }
+
+    private HostedReplica open(Slice slice) throws StorageException {
+        Version base = storage.commits().getOrDefault(slice.number(), Version.NONE);
+        List<LogEntry<Payload>> entries = new ArrayList<>();
+        for (LogRecord record : storage.uncommitted(slice.number())) {
+            entries.add(new LogEntry<>(
+                    record.version(), record.mutations().isEmpty() ? null : new Payload(record.mutations())));
+        }
+        Replication<Payload> machine = new Replication<>(
+                self,
+                incarnations.first(),
+                settings,
+                new ReplicationStart<>(base, entries, clean),
+                Payload::weight,
+                ports.time().nanos());
+        return new HostedReplica(slice, storage, ports, syncer, machine);
+    }
+
+    /** What another replica says. */
+    public void receive(VulcanoId from, long slice, ReplicationMessage<Payload> message) {
+        HostedReplica replica = replicas.get(slice);
+        if (replica != null) {
+            replica.receive(from, message);
+        }
+    }
+
+    /** A process of another vulcano has ended, for certain. */
+    public void died(VulcanoId vulcano, Incarnations ended) {
+        for (HostedReplica replica : replicas.values()) {
+            ports.workers().execute(() -> replica.died(vulcano, ended));
+        }
+    }
+
+    /** Has a slice that is led here led by another in sync, if that can be. */
+    public void yield(long slice, VulcanoId to) {
+        HostedReplica replica = replicas.get(slice);
+        if (replica != null) {
+            replica.happened(new ReplicationEvent.Yield<>(to));
+        }
+    }
+
+    /** The slices that this vulcano answers for. */
+    public List<Long> led() {
+        return replicas.values().stream()
+                .filter(HostedReplica::leads)
+                .map(replica -> replica.slice().number())
+                .toList();
+    }
+
+    /** Whether this vulcano answers for the slice. */
+    public boolean leads(long slice) {
+        HostedReplica replica = replicas.get(slice);
+        return replica != null && replica.leads();
+    }
+
+    /** In which epoch this vulcano began to answer for the slice; 0 where it does not. Differs each time. */
+    public long term(long slice) {
+        HostedReplica replica = replicas.get(slice);
+        return replica == null ? 0 : replica.term();
+    }
+
+    /** Whether the council knows all that a loss of power has taken from here. */
+    public boolean isClean() {
+        return replicas.values().stream().allMatch(HostedReplica::isClean);
+    }
+
+    /** What the replica of a slice knows of the council's word; null where there is none. */
+    public @Nullable SliceConfig config(long slice) {
+        HostedReplica replica = replicas.get(slice);
+        return replica == null ? null : replica.config();
+    }
+
+    /** @see HostedReplica#submit */
+    public CompletableFuture<Outcome> submit(long slice, Request request, long epoch) {
+        HostedReplica replica = replicas.get(slice);
+        return replica == null
+                ? CompletableFuture.failedFuture(new NotPrimaryException(slice, null))
+                : replica.submit(request, epoch);
+    }
+
+    /** Completes when all that the slice was asked for before survives a loss of power everywhere. */
+    public CompletableFuture<Void> sync(long slice) {
+        HostedReplica replica = replicas.get(slice);
+        return replica == null
+                ? CompletableFuture.failedFuture(new NotPrimaryException(slice, null))
+                : replica.sync();
+    }
+
+    /** Looks at what is committed. */
+    @FunctionalInterface
+    interface Look<T> {
+        T at(HostedReplica replica) throws StorageException;
+    }
+
+    /** A record, and who has prepared to change it. */
+    public record Reading(@Nullable StoredRecord record, SliceState.@Nullable LockedBy lock) {}
+
+    /** The committed record. The future fails as that of {@link #submit}. */
+    public CompletableFuture<Reading> read(long slice, RecordId id) {
+        // The lock first: a transaction that ends in between has then left what it wrote.
+        return look(slice, replica -> {
+            SliceState.LockedBy lock = replica.lockOn(id);
+            return new Reading(storage.get(id), lock);
+        });
+    }
+
+    public CompletableFuture<List<StoredRecord>> scan(long slice, RecordId from, RecordId to, int most) {
+        return look(slice, replica -> storage.scan(from, to, most));
+    }
+
+    /** Fills {@code to}; completes with true. It may be filled more than once. */
+    public CompletableFuture<Boolean> readContent(
+            long slice, RecordId chunk, int offset, ByteBuffer to, Visibility visibility) {
+        return look(slice, replica -> {
+            ByteBuffer target = to.duplicate();
+            storage.readContent(chunk, offset, target, visibility);
+            return true;
+        });
+    }
+
+    public CompletableFuture<List<Storage.Run>> runs(long slice, RecordId chunk, Visibility visibility) {
+        return look(slice, replica -> storage.runs(chunk, visibility));
+    }
+
+    public CompletableFuture<List<SliceState.LockedBy>> pending(long slice) {
+        return look(slice, HostedReplica::pending);
+    }
+
+    public CompletableFuture<Long> flares(long slice) {
+        return look(slice, HostedReplica::flares);
+    }
+
+    /** Of those slices that are led here. */
+    public long flares() {
+        return replicas.values().stream().mapToLong(HostedReplica::flares).sum();
+    }
+
+    /** The answer is checked against the lease when it is given. */
+    <T> CompletableFuture<T> look(long slice, Look<T> look) {
+        HostedReplica replica = replicas.get(slice);
+        if (replica == null) {
+            return CompletableFuture.failedFuture(new NotPrimaryException(slice, null));
+        }
+        try {
+            if (replica.isLeased()) {
+                T found = look.at(replica);
+                if (replica.isLeased()) {
+                    return CompletableFuture.completedFuture(found);
+                }
+            }
+        } catch (StorageException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return replica.confirm().thenCompose(may -> again(replica, look));
+    }
+
+    private <T> CompletableFuture<T> again(HostedReplica replica, Look<T> look) {
+        try {
+            T found = look.at(replica);
+            return replica.confirm().thenApply(may -> found);
+        } catch (StorageException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** Stops the clock of all replicas: what is waited for is not answered any more. */
+    @Override
+    public void close() {
+        ticker.close();
+        syncer.close();
+    }
+}

@@ -1,0 +1,42 @@
+package magma.dht.routing;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import magma.dht.replication.SliceConfig;
+import magma.dht.slice.SliceMap;
+import org.jspecify.annotations.Nullable;
+
+/** What this vulcano knows of who leads which slice: from the council, and from answers of those that were asked in vain. Only later words replace earlier ones. */
+public final class RoutingTable {
+    private final Map<Long, SliceConfig> configs = new ConcurrentHashMap<>();
+    private volatile SliceMap map;
+
+    public RoutingTable(SliceMap map) {
+        this.map = map;
+    }
+
+    /** The latest map. */
+    public SliceMap map() {
+        return map;
+    }
+
+    /** The council's word. */
+    public void learn(SliceMap newer, Map<Long, SliceConfig> words) {
+        synchronized (this) {
+            if (newer.version() > map.version()) {
+                map = newer;
+            }
+        }
+        words.forEach(this::learn);
+    }
+
+    /** The council's word on one slice, from whoever has it. */
+    public void learn(long slice, SliceConfig config) {
+        configs.merge(slice, config, (known, word) -> word.epoch() > known.epoch() ? word : known);
+    }
+
+    /** The latest that is known; null for nothing. */
+    public @Nullable SliceConfig config(long slice) {
+        return configs.get(slice);
+    }
+}

@@ -1,0 +1,90 @@
+package magma.dht.transport.netty;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import magma.dht.host.ReplicaPorts;
+import magma.dht.replication.Payload;
+import magma.dht.replication.ReplicationMessage;
+import magma.dht.replication.VulcanoId;
+import magma.dht.transport.NoContactException;
+import magma.dht.transport.PeerCalls;
+import magma.dht.wire.PeerRequest;
+import magma.dht.wire.Reply;
+import magma.dht.wire.Signal;
+import org.jspecify.annotations.Nullable;
+
+/** The connections of one vulcano to all others. */
+public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoCloseable {
+    private final VulcanoId self;
+    private final UUID network;
+    private final Function<VulcanoId, @Nullable RemoteSettings> addresses;
+    private final EventLoops loops = new EventLoops("magma-peers", 2);
+    private final ExecutorService connectors = Executors.newCachedThreadPool(new DefaultThreadFactory("magma-connect", true));
+    private final Map<VulcanoId, PeerLink> links = new ConcurrentHashMap<>();
+
+    /** @param addresses how a vulcano is reached; null where that is not known */
+    public PeerLinks(VulcanoId self, UUID network, Function<VulcanoId, @Nullable RemoteSettings> addresses) {
+        this.self = self;
+        this.network = network;
+        this.addresses = addresses;
+    }
+
+    /** How a vulcano names itself in its Hello. */
+    static String name(VulcanoId vulcano) {
+        return "vulcano " + vulcano;
+    }
+
+    /** The vulcano that named itself so. @throws IllegalArgumentException when it is no such name */
+    static VulcanoId named(String client) {
+        String prefix = "vulcano ";
+        if (!client.startsWith(prefix)) {
+            throw new IllegalArgumentException(client + " is no vulcano's name");
+        }
+        return new VulcanoId(UUID.fromString(client.substring(prefix.length())));
+    }
+
+    @Override
+    public CompletableFuture<Reply> call(VulcanoId to, PeerRequest request) {
+        return link(to).call(request);
+    }
+
+    @Override
+    public void send(VulcanoId to, long slice, ReplicationMessage<Payload> message) {
+        link(to).tell(() -> new Signal.Replicate(List.of(new Signal.Replicate.OfSlice(slice, message))));
+    }
+
+    private PeerLink link(VulcanoId to) {
+        PeerLink link = links.get(to);
+        return link != null ? link : links.computeIfAbsent(to, this::make);
+    }
+
+    private PeerLink make(VulcanoId to) {
+        return new PeerLink(
+                to,
+                listener -> {
+                    RemoteSettings settings = addresses.apply(to);
+                    if (settings == null) {
+                        throw new IOException("the address of " + to + " is not known");
+                    }
+                    Signal.Hello hello = new Signal.Hello(0, network, Signal.Purpose.PEER, name(self));
+                    return ClientConnection.open(loops, settings, hello, listener);
+                },
+                connectors);
+    }
+
+    /** Fails what is under way with {@link NoContactException}. */
+    @Override
+    public void close() {
+        links.values().forEach(PeerLink::close);
+        connectors.shutdownNow();
+        loops.close();
+    }
+}

@@ -1,0 +1,74 @@
+package magma.dht.wire;
+
+import java.util.List;
+import magma.dht.batch.Outcome;
+import magma.dht.batch.SliceState;
+import magma.dht.replication.SliceConfig;
+import magma.dht.storage.Installed;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Storage;
+import magma.dht.storage.StoredRecord;
+import magma.dht.storage.Version;
+import org.jspecify.annotations.Nullable;
+
+/** The answer to a {@link PeerRequest}. */
+public sealed interface PeerReply extends Reply.OfPeer {
+
+    /**
+     * The vulcano does not lead the slice. What was asked for was not done, or it is not known.
+     *
+     * @param config what it knows of the council's word; null for nothing
+     */
+    record NotPrimary(@Nullable SliceConfig config) implements PeerReply {}
+
+    record OutcomeOf(Outcome outcome) implements PeerReply {}
+
+    record ReadingOf(@Nullable StoredRecord record, SliceState.@Nullable LockedBy lock) implements PeerReply {}
+
+    /** @param more whether there may be more records within what was asked for */
+    record RecordsOf(List<StoredRecord> records, boolean more) implements PeerReply {
+        public RecordsOf {
+            records = List.copyOf(records);
+        }
+    }
+
+    record RunsOf(List<Storage.Run> runs) implements PeerReply {
+        public RunsOf {
+            runs = List.copyOf(runs);
+        }
+    }
+
+    record PendingOf(List<SliceState.LockedBy> pending) implements PeerReply {
+        public PendingOf {
+            pending = List.copyOf(pending);
+        }
+    }
+
+    /** A record's id and version. */
+    record Listed(RecordId id, Version version) {}
+
+    /**
+     * @param committed what the source had committed before it looked
+     * @param more whether there are more
+     */
+    record ListingOf(Version committed, List<Listed> records, boolean more) implements PeerReply {
+        public ListingOf {
+            records = List.copyOf(records);
+        }
+    }
+
+    /**
+     * @param next the place in what was asked for of the first record that is not in the answer
+     */
+    record CopiesOf(List<Installed> items, int next) implements PeerReply {
+        public CopiesOf {
+            items = List.copyOf(items);
+        }
+    }
+
+    @SuppressWarnings("ArrayRecordComponent")
+    record CouncilAnswer(byte[] bytes) implements PeerReply {}
+
+    /** @param flares of the slices that the vulcano leads */
+    record CensusOf(long flares, long total, long used, long available) implements PeerReply {}
+}

@@ -1,0 +1,57 @@
+package magma.dht.wire;
+
+import java.util.List;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.VisibleCuts;
+
+/**
+ * What one vulcano asks of another; on connections for {@link Signal.Purpose#PEER} only. Those that name a slice are answered by {@link PeerReply.NotPrimary} where the
+ * vulcano does not lead it.
+ */
+public sealed interface PeerRequest extends Request {
+
+    /**
+     * Carry out a command as the slice's primary. Answered by {@link PeerReply.OutcomeOf}.
+     *
+     * @param epoch of the slice, the latest that the sender knows
+     */
+    record Submit(long slice, long epoch, magma.dht.batch.Request request) implements PeerRequest {}
+
+    /** A committed record. Answered by {@link PeerReply.ReadingOf}. */
+    record ReadRecord(long slice, RecordId id) implements PeerRequest {}
+
+    /** Committed records from {@code from} to {@code to}, exclusive. Answered by {@link PeerReply.RecordsOf}, of which there may be fewer than there are. */
+    record ScanRecords(long slice, RecordId from, RecordId to, int most) implements PeerRequest {}
+
+    /** Bytes of a chunk. Answered by {@link Reply.Content}. */
+    record ReadChunk(long slice, RecordId chunk, int offset, int length, VisibleCuts cuts) implements PeerRequest {}
+
+    /** The runs of a chunk. Answered by {@link PeerReply.RunsOf}. */
+    record ChunkRuns(long slice, RecordId chunk, VisibleCuts cuts) implements PeerRequest {}
+
+    /** The transactions prepared in a slice. Answered by {@link PeerReply.PendingOf}. */
+    record PendingIn(long slice) implements PeerRequest {}
+
+    /** Have all that the slice holds synced by all of its replicas. Answered by {@link Reply.Done}. */
+    record SyncSlice(long slice) implements PeerRequest {}
+
+    /** How many flares there are in the slices that the vulcano leads, and how full it is. Answered by {@link PeerReply.CensusOf}. */
+    record TakeCensus() implements PeerRequest {}
+
+    /** Ids and versions of a slice's records, after {@code after}, to be copied. Answered by {@link PeerReply.ListingOf}. */
+    record ListRecords(long slice, RecordId after, RecordId end, int most) implements PeerRequest {}
+
+    /** Whole records of a slice, to be copied. Answered by {@link PeerReply.CopiesOf}, of which there may be fewer than were asked for. */
+    record FetchRecords(long slice, List<RecordId> ids) implements PeerRequest {
+        /** The most that may be asked for at once. */
+        public static final int MOST = 4_096;
+
+        public FetchRecords {
+            ids = List.copyOf(ids);
+        }
+    }
+
+    /** A word of the council's consensus. Answered by {@link PeerReply.CouncilAnswer}. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record CouncilCall(byte[] bytes) implements PeerRequest {}
+}
