@@ -1,6 +1,7 @@
 package magma.dht.batch;
 
 import java.util.List;
+import java.util.UUID;
 import magma.dht.record.TransactionId;
 import magma.fs.Key;
 
@@ -45,9 +46,36 @@ public sealed interface Command {
     /** All participants have finished, and the coordinator will not decide any more: how the transaction ended need not be remembered. */
     record Forget(TransactionId transaction, Key at) implements Command {}
 
-    /** A session opens a flare: from now on it outlives its last name. */
-    record Hold(Key flare) implements Command {}
+    /** A session opens a flare: from now on it outlives its last name. A session may hold a flare several times. */
+    record Hold(Key flare, UUID session) implements Command {}
 
-    /** An opened flare is let go. */
-    record Release(Key flare) implements Command {}
+    /** An opened flare is let go, once. */
+    record Release(Key flare, UUID session) implements Command {}
+
+    /** After a failover: a session tells a new primary what it holds open. Flares that are gone count for nothing. */
+    record Declare(UUID session, List<Key> flares) implements Command {
+        public Declare {
+            flares = List.copyOf(flares);
+        }
+    }
+
+    /** Every session has declared what it holds, or has ended: flares without a name that nobody holds go now. To be given until it is not answered with {@link Outcome.More}. */
+    record EndReclaim() implements Command {}
+
+    /** Sessions have ended: they hold nothing any more. To be given until it is not answered with {@link Outcome.More}. */
+    record EndSessions(List<UUID> sessions) implements Command {
+        public EndSessions {
+            sessions = List.copyOf(sessions);
+        }
+    }
+
+    /**
+     * Nothing is to come any more from these origins and sessions: what was answered to their requests and operations need not be remembered. To be given until it is not
+     * answered with {@link Outcome.More}.
+     */
+    record ForgetOrigins(List<UUID> origins) implements Command {
+        public ForgetOrigins {
+            origins = List.copyOf(origins);
+        }
+    }
 }

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import magma.dht.batch.SliceState.Step;
 import magma.dht.record.Cleaning;
 import magma.dht.record.Flare;
 import magma.dht.record.RecordKind;
@@ -17,6 +17,7 @@ import magma.dht.record.Times;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage;
+import magma.dht.storage.Storage.Purpose;
 import magma.dht.storage.StorageException;
 import magma.dht.storage.StoredRecord;
 import magma.fs.AttributeChanges.TimeChange;
@@ -30,20 +31,19 @@ import org.jspecify.annotations.Nullable;
 final class Evaluation {
     private static final int XATTR_PAGE = 1000;
 
+    private final Ground ground;
     private final RecordView view;
     private final Instant now;
-    private final Set<Key> held;
-    private final Map<RecordId, byte[]> written = new HashMap<>();
     private final List<Mutation> mutations = new ArrayList<>();
     private final Map<RecordId, byte @Nullable []> overlay = new LinkedHashMap<>();
+    private final Map<RecordId, ChunkChanges> chunks = new HashMap<>(2);
     private long allocated;
     private long born;
 
-    /** @param held flares that sessions hold open */
-    Evaluation(RecordView view, Instant now, Set<Key> held) {
-        this.view = view;
+    Evaluation(Ground ground, Instant now) {
+        this.ground = ground;
+        this.view = ground.view();
         this.now = now;
-        this.held = held;
     }
 
     /** The record of a condition that does not hold, or null when all do. */
@@ -75,27 +75,42 @@ final class Evaluation {
         for (Operation operation : operations) {
             run(operation);
         }
+    }
+
+    /** One more record that changes. */
+    void add(Mutation mutation) {
+        mutations.add(mutation);
+    }
+
+    /** All of it as one step. Nothing may be added any more. */
+    Step step(Purpose purpose, Effect effect) {
+        Map<RecordId, byte[]> written = new LinkedHashMap<>();
         overlay.forEach((id, value) -> {
             if (value == null) {
                 mutations.add(new Mutation.Delete(id));
-            } else {
-                mutations.add(new Mutation.Put(id, value));
+                return;
+            }
+            mutations.add(new Mutation.Put(id, value));
+            if (isTold(id)) {
                 written.put(id, value);
             }
         });
+        Outcome outcome = new Outcome.Done(written, allocated);
+        if (born == 0) {
+            return new Step(mutations, purpose, outcome, effect);
+        }
+        long more = born;
+        mutations.add(ground.flares().plus(more));
+        return new Step(
+                mutations,
+                purpose,
+                outcome,
+                effect.and(sequence -> ground.flares().add(more)));
     }
 
-    List<Mutation> mutations() {
-        return mutations;
-    }
-
-    /** How many flares more (or less) there are. */
-    long born() {
-        return born;
-    }
-
-    Outcome.Done outcome() {
-        return new Outcome.Done(written, allocated);
+    /** Whether callers are told of a record that was put. */
+    private static boolean isTold(RecordId id) {
+        return id.kind() == RecordKind.FLARE.code() || id.kind() == RecordKind.CLEANING.code();
     }
 
     private void run(Operation operation) throws StorageException {
@@ -118,9 +133,11 @@ final class Evaluation {
         } else if (operation instanceof Operation.WriteChunk write) {
             int to = write.offset() + write.data().remaining();
             allocated += to - write.offset() - stored(id, write.offset(), to);
+            changes(id).store(0, write.offset(), to);
             mutations.add(new Mutation.Write(id, write.offset(), write.generation(), write.data()));
         } else if (operation instanceof Operation.PunchChunk punch) {
             allocated -= stored(id, punch.from(), punch.to());
+            changes(id).punch(0, punch.from(), punch.to());
             mutations.add(new Mutation.Punch(id, punch.from(), punch.to()));
         } else {
             throw new IllegalStateException("unknown operation " + operation);
@@ -131,10 +148,11 @@ final class Evaluation {
         Flare flare = flare(id);
         if (flare.links() > 1) {
             overlay.put(id, changed(flare, FlareChange.moreLinks(-1)).encode());
-        } else if (held.contains(id.key())) {
+        } else if (ground.holders().mayBeHeld(id.key())) {
             overlay.put(
                     id, changed(flare, FlareChange.moreLinks(-flare.links())).encode());
-            overlay.put(Records.orphan(id.key()), new byte[0]);
+            overlay.put(
+                    Records.orphan(id.key()), ground.holders().orphan(id.key()).encode());
         } else {
             reap(id.key(), flare);
         }
@@ -146,6 +164,10 @@ final class Evaluation {
         overlay.put(Records.flare(key), null);
         overlay.put(Records.inline(key), null);
         overlay.put(Records.orphan(key), null);
+        RecordId locks = Records.locks(key);
+        if (overlay.containsKey(locks) || view.get(locks) != null) {
+            overlay.put(locks, null);
+        }
         RecordId next = RecordId.of(key, RecordKind.XATTR.code());
         RecordId end = Records.end(RecordKind.XATTR, key);
         List<StoredRecord> page;
@@ -218,10 +240,14 @@ final class Evaluation {
 
     private long stored(RecordId chunk, int from, int to) throws StorageException {
         long bytes = 0;
-        for (Storage.Run run : view.runs(chunk)) {
+        for (Storage.Run run : changes(chunk).over(view.runs(chunk))) {
             bytes += Math.max(0, Math.min(run.to(), to) - Math.max(run.from(), from));
         }
         return bytes;
+    }
+
+    private ChunkChanges changes(RecordId chunk) {
+        return chunks.computeIfAbsent(chunk, id -> new ChunkChanges());
     }
 
     private Flare flare(RecordId id) throws StorageException {

@@ -1,5 +1,6 @@
 package magma.dht.batch;
 
+import java.util.List;
 import java.util.Map;
 import magma.dht.record.TransactionId;
 import magma.dht.storage.RecordId;
@@ -11,7 +12,7 @@ public sealed interface Outcome {
     /**
      * It is done.
      *
-     * @param written the new values of the records that were put
+     * @param written the new values of the flares that were put, and of the cleanings: what callers look at
      * @param allocated by how many bytes the chunks that were written take more (or less) now
      */
     record Done(Map<RecordId, byte[]> written, long allocated) implements Outcome {
@@ -37,4 +38,24 @@ public sealed interface Outcome {
 
     /** Nothing was done: the transaction had been abandoned before it could be decided. */
     record Abandoned() implements Outcome {}
+
+    /** Nothing was done: a later request of the same slot has come before. Whoever sent this one does not wait for it any more. */
+    record Superseded() implements Outcome {}
+
+    /**
+     * Nothing was done: the client's operation had been carried out before.
+     *
+     * @param answer as {@link ClientRequest#answer} was
+     */
+    record AlreadyDone(List<Key> answer) implements Outcome {
+        public AlreadyDone {
+            answer = List.copyOf(answer);
+        }
+    }
+
+    /** A part is done, as much as goes into one log record: the command is to be given again, as a new request. */
+    record More(Done done) implements Outcome {}
+
+    /** Nothing was done: there is no room. */
+    record Full() implements Outcome {}
 }

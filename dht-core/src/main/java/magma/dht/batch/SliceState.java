@@ -2,14 +2,8 @@ package magma.dht.batch;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import magma.dht.codec.Decoder;
-import magma.dht.codec.Encoder;
-import magma.dht.record.Flare;
+import java.util.UUID;
 import magma.dht.record.RecordKind;
 import magma.dht.record.Records;
 import magma.dht.record.TransactionId;
@@ -19,58 +13,96 @@ import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage.Purpose;
 import magma.dht.storage.StorageException;
 import magma.dht.storage.StoredRecord;
+import magma.dht.storage.Version;
 import magma.fs.Key;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a slice's primary knows besides the records: which records prepared transactions have locked, and which flares are held open. Turns each command
- * into the mutations that carry it out, or refuses it. {@link #evaluate} changes nothing; {@link Step#accept} does, once the mutations are in the log.
+ * What a slice's primary knows besides the committed records: what is in the log and not committed yet, which records prepared transactions have locked, who holds flares
+ * open, what was answered to whom. Turns each request into the mutations that carry it out, or refuses it.
+ *
+ * <pre>
+ *   evaluate ──▶ a step with mutations ──▶ into the log ──▶ proposed ──▶ ... ──▶ in all logs, in the records ──▶ committed ──▶ answer
+ *           └──▶ a step without ──────────────────────────────────────────▶ all that was proposed before is committed ──▶ answer
+ * </pre>
+ *
+ * <p>Each request is evaluated as if all that was proposed before were committed. A step with mutations changes nothing until it is {@link #proposed}; it is proposed before
+ * the next request is evaluated, or never. A step without mutations has happened when {@link #evaluate} returns. Whoever stops being primary throws all of this away.
  *
  * <p>Of one loop, but for {@link #lockOn}, which any thread may ask.
  */
 public final class SliceState {
     private static final int PAGE = 1000;
 
+    /** How many replies are forgotten in one step. */
+    private static final int MOST_FORGOTTEN = 1000;
+
     /** Who has locked a record. */
     public record LockedBy(TransactionId transaction, Key decidedAt) {}
 
     /**
-     * What a command comes to.
+     * What a request comes to.
      *
-     * @param mutations to be put into the log, in one log record; none where nothing changes
-     * @param accept to be run when they are
+     * @param mutations to be put into the log, in one log record; none where no record changes
+     * @param outcome to be answered when all that was proposed so far, this step included, is committed
      */
-    public record Step(List<Mutation> mutations, Purpose purpose, Outcome outcome, Runnable accept) {}
+    public record Step(List<Mutation> mutations, Purpose purpose, Outcome outcome, Effect effect) {
+        static Step unchanged(Outcome outcome) {
+            return unchanged(outcome, Effect.NONE);
+        }
 
-    private record Prepared(RecordId record, Intent intent) {}
+        static Step unchanged(Outcome outcome, Effect effect) {
+            return new Step(List.of(), Purpose.RELEASE, outcome, effect);
+        }
 
-    private static final Runnable NOTHING = new Runnable() {
-        @Override
-        public void run() {}
-    };
+        static Step change(Mutation mutation, Outcome outcome) {
+            return new Step(List.of(mutation), Purpose.RELEASE, outcome, Effect.NONE);
+        }
+
+        /** The same, but only a part of what was asked for. */
+        Step withMore() {
+            if (outcome instanceof Outcome.Done done) {
+                return new Step(mutations, purpose, new Outcome.More(done), effect);
+            }
+            throw new IllegalStateException("more after " + outcome);
+        }
+
+        private Step with(Mutation mutation, Effect more) {
+            List<Mutation> all = new ArrayList<>(mutations.size() + 1);
+            all.addAll(mutations);
+            all.add(mutation);
+            return new Step(all, purpose, outcome, effect.and(more));
+        }
+    }
 
     private final Slice slice;
-    private final RecordView view;
-    private final Map<RecordId, LockedBy> locks = new ConcurrentHashMap<>();
-    private final Map<TransactionId, Prepared> prepared = new HashMap<>();
-    private final Map<Key, Integer> holders = new HashMap<>();
-    private final RecordId countRecord;
-    private long flares;
+    private final Speculation view;
+    private final Ground ground;
+    private final Preparations prepared = new Preparations();
+    private final Holding holding;
+    private final Replies replies;
+    private final ClientReplies clientReplies;
 
-    /** Reads the intents that are in the slice's records. */
-    public SliceState(Slice slice, RecordView view) throws StorageException {
+    /**
+     * Reads the intents that are in the slice's records.
+     *
+     * @param records the committed records; all that is in the log must be committed
+     * @param reclaiming whether sessions may hold flares open that this primary does not know of yet; until {@link Command.EndReclaim} no flare without a name goes
+     */
+    public SliceState(Slice slice, RecordView records, boolean reclaiming) throws StorageException {
         this.slice = slice;
-        this.view = view;
-        this.countRecord = RecordId.of(slice.first(), RecordKind.COUNT.code());
-        StoredRecord count = view.get(countRecord);
-        this.flares = count == null ? 0 : Decoder.decode("count of flares", count.value(), Decoder::i64);
+        this.view = new Speculation(records);
+        this.ground = new Ground(view, new Holders(reclaiming), new FlareCount(slice, view));
+        this.holding = new Holding(slice, ground);
+        this.replies = new Replies(slice, view);
+        this.clientReplies = new ClientReplies(slice, view);
         RecordId next = RecordId.of(slice.first(), RecordKind.INTENT.code());
         RecordId end = Records.end(RecordKind.INTENT, slice.last());
         List<StoredRecord> page;
         do {
             page = view.scan(next, end, PAGE);
             for (StoredRecord record : page) {
-                remember(TransactionId.of(record.id().subKey()), record.id(), Intent.decode(record.value()));
+                prepared.add(TransactionId.of(record.id().subKey()), record.id(), Intent.decode(record.value()));
                 next = record.id().successor();
             }
         } while (page.size() == PAGE);
@@ -82,24 +114,62 @@ public final class SliceState {
 
     /** How many flares the slice holds. */
     public long flares() {
-        return flares;
+        return ground.flares().count();
     }
 
-    /** The transaction that has prepared to change the record, or null. */
+    /** The transaction that has prepared to change the committed record, or null. To be asked before the record is read. */
     public @Nullable LockedBy lockOn(RecordId id) {
-        return locks.isEmpty() ? null : locks.get(id);
+        return prepared.seenByReaders(id);
     }
 
     /** The transactions that are prepared here. */
     public List<LockedBy> pending() {
-        List<LockedBy> pending = new ArrayList<>();
-        prepared.forEach(
-                (id, part) -> pending.add(new LockedBy(id, part.intent().decidedAt())));
-        return pending;
+        return prepared.all();
+    }
+
+    /** Whether sessions may hold flares open that this primary does not know of yet. */
+    public boolean isReclaiming() {
+        return ground.holders().isReclaiming();
     }
 
     /** @param now the primary's time */
-    public Step evaluate(Command command, Instant now) throws StorageException {
+    public Step evaluate(Request request, Instant now) throws StorageException {
+        RequestId id = request.id();
+        Outcome before = id == null ? null : replies.to(id);
+        if (before != null) {
+            return Step.unchanged(before);
+        }
+        Step step = evaluate(request.command(), now);
+        if (step.mutations().isEmpty()) {
+            step.effect().happen(view.last());
+            refused(request, step.outcome());
+            return step;
+        }
+        return id == null ? step : step.with(replies.record(id, step.outcome()), sequence -> replies.recorded(id));
+    }
+
+    /** The step's mutations got their place in the log. Does nothing for a step without mutations. */
+    public void proposed(Step step, Version version) {
+        if (!step.mutations().isEmpty()) {
+            view.propose(step.mutations(), version);
+            step.effect().happen(version.sequence());
+        }
+    }
+
+    /** Everything up to the log record {@code sequence} is committed, and seen in the records. */
+    public void committed(long sequence) {
+        view.committed(sequence);
+        prepared.committed(sequence);
+    }
+
+    /** A request will not be carried out, for whatever reason, and is answered so: when it comes again it gets the same answer. */
+    public void refused(Request request, Outcome outcome) {
+        if (request.id() != null) {
+            replies.remember(request.id(), outcome);
+        }
+    }
+
+    private Step evaluate(Command command, Instant now) throws StorageException {
         if (command instanceof Command.Apply apply) {
             return apply(apply.batch(), now, null);
         } else if (command instanceof Command.Prepare prepare) {
@@ -112,35 +182,50 @@ public final class SliceState {
             return abandon(abandon);
         } else if (command instanceof Command.Forget forget) {
             RecordId record = Records.transaction(forget.at(), forget.transaction());
-            return change(List.of(new Mutation.Delete(record)), Outcome.Done.NOTHING, NOTHING);
+            return Step.change(new Mutation.Delete(record), Outcome.Done.NOTHING);
         } else if (command instanceof Command.Hold hold) {
-            return hold(hold.flare());
+            return holding.hold(hold.flare(), hold.session());
         } else if (command instanceof Command.Release release) {
-            return release(release.flare(), now);
+            return holding.release(release.flare(), release.session(), now);
+        } else if (command instanceof Command.Declare declare) {
+            return holding.declare(declare.session(), declare.flares());
+        } else if (command instanceof Command.EndReclaim) {
+            return holding.endReclaim(now);
+        } else if (command instanceof Command.EndSessions end) {
+            return holding.endSessions(end.sessions(), now);
+        } else if (command instanceof Command.ForgetOrigins forget) {
+            return forget(forget.origins());
         }
         throw new IllegalStateException("unknown command " + command);
     }
 
     private Step apply(Batch batch, Instant now, @Nullable Mutation more) throws StorageException {
-        Outcome obstacle = obstacle(batch);
-        if (obstacle != null) {
-            return refuse(obstacle);
+        ClientRequest client = batch.client();
+        Outcome obstacle = client == null ? null : clientReplies.to(client);
+        if (obstacle == null) {
+            obstacle = obstacle(batch);
         }
-        Evaluation evaluation = new Evaluation(view, now, holders.keySet());
+        if (obstacle != null) {
+            return Step.unchanged(obstacle);
+        }
+        Evaluation evaluation = new Evaluation(ground, now);
         evaluation.run(batch.operations());
         if (more != null) {
-            evaluation.mutations().add(more);
+            evaluation.add(more);
         }
-        return step(evaluation, batch.purpose(), NOTHING);
+        Step step = evaluation.step(batch.purpose(), Effect.NONE);
+        return client == null
+                ? step
+                : step.with(clientReplies.record(client), sequence -> clientReplies.recorded(client));
     }
 
     private Step prepare(Command.Prepare command) throws StorageException {
-        if (prepared.containsKey(command.transaction())) {
-            return refuse(Outcome.Done.NOTHING);
+        if (prepared.get(command.transaction()) != null) {
+            return Step.unchanged(Outcome.Done.NOTHING);
         }
         Outcome obstacle = obstacle(command.batch());
         if (obstacle != null) {
-            return refuse(obstacle);
+            return Step.unchanged(obstacle);
         }
         Intent intent = Intent.of(command.decidedAt(), command.batch());
         Key place = command.batch().operations().isEmpty()
@@ -151,121 +236,71 @@ public final class SliceState {
                 List.of(new Mutation.Put(record, intent.encode())),
                 command.batch().purpose(),
                 Outcome.Done.NOTHING,
-                () -> remember(command.transaction(), record, intent));
+                sequence -> prepared.add(command.transaction(), record, intent));
     }
 
     private Step decide(Command.Decide command, Instant now) throws StorageException {
         RecordId record = Records.transaction(command.at(), command.transaction());
         StoredRecord before = view.get(record);
         if (before != null) {
-            return refuse(Decision.decode(before.value()).committed() ? Outcome.Done.NOTHING : new Outcome.Abandoned());
+            boolean committed = Decision.decode(before.value()).committed();
+            return Step.unchanged(committed ? Outcome.Done.NOTHING : new Outcome.Abandoned());
         }
         Decision decision = new Decision(true, command.participants());
         return apply(command.batch(), now, new Mutation.Put(record, decision.encode()));
     }
 
     private Step finish(Command.Finish command, Instant now) throws StorageException {
-        Prepared part = prepared.get(command.transaction());
+        Preparations.Prepared part = prepared.get(command.transaction());
         if (part == null) {
-            return refuse(new Outcome.NotPrepared());
+            return Step.unchanged(new Outcome.NotPrepared());
         }
-        Evaluation evaluation = new Evaluation(view, now, holders.keySet());
+        Evaluation evaluation = new Evaluation(ground, now);
         if (command.committed()) {
             evaluation.run(part.intent().operations());
         }
-        evaluation.mutations().add(new Mutation.Delete(part.record()));
-        return step(evaluation, Purpose.RELEASE, () -> forget(command.transaction()));
+        evaluation.add(new Mutation.Delete(part.record()));
+        return evaluation.step(Purpose.RELEASE, sequence -> prepared.end(command.transaction(), sequence));
     }
 
     private Step abandon(Command.Abandon command) throws StorageException {
         RecordId record = Records.transaction(command.at(), command.transaction());
         StoredRecord before = view.get(record);
         if (before != null) {
-            return refuse(new Outcome.Ended(Decision.decode(before.value()).committed(), false));
+            boolean committed = Decision.decode(before.value()).committed();
+            return Step.unchanged(new Outcome.Ended(committed, false));
         }
         Decision decision = new Decision(false, List.of());
-        return change(List.of(new Mutation.Put(record, decision.encode())), new Outcome.Ended(false, true), NOTHING);
+        return Step.change(new Mutation.Put(record, decision.encode()), new Outcome.Ended(false, true));
     }
 
-    private Step hold(Key flare) throws StorageException {
-        RecordId id = Records.flare(flare);
-        StoredRecord record = view.get(id);
-        if (record == null) {
-            return refuse(new Outcome.Stale(id));
+    private Step forget(List<UUID> origins) throws StorageException {
+        List<Mutation> mutations = new ArrayList<>();
+        for (UUID origin : origins) {
+            for (RecordKind kind : List.of(RecordKind.REPLY, RecordKind.CLIENT_REPLY)) {
+                RecordId first = Records.firstSlot(slice, kind, origin);
+                RecordId end = Records.endOfSlots(slice, kind, origin);
+                for (StoredRecord record : view.scan(first, end, MOST_FORGOTTEN + 1 - mutations.size())) {
+                    mutations.add(new Mutation.Delete(record.id()));
+                }
+                if (mutations.size() > MOST_FORGOTTEN) {
+                    return new Step(mutations, Purpose.RELEASE, new Outcome.More(Outcome.Done.NOTHING), Effect.NONE);
+                }
+            }
         }
-        return new Step(
-                List.of(),
-                Purpose.RELEASE,
-                new Outcome.Done(Map.of(id, record.value()), 0),
-                () -> holders.merge(flare, 1, Integer::sum));
-    }
-
-    private Step release(Key flare, Instant now) throws StorageException {
-        Runnable accept = () -> holders.computeIfPresent(flare, (key, count) -> count == 1 ? null : count - 1);
-        if (holders.getOrDefault(flare, 0) > 1 || view.get(Records.orphan(flare)) == null) {
-            return change(List.of(), Outcome.Done.NOTHING, accept);
-        }
-        Evaluation evaluation = new Evaluation(view, now, Set.of());
-        StoredRecord record = view.get(Records.flare(flare));
-        if (record != null) {
-            evaluation.reap(flare, Flare.decode(record.value()));
-        }
-        evaluation.run(List.of(new Operation.Remove(Records.orphan(flare))));
-        return step(evaluation, Purpose.RELEASE, accept);
+        return new Step(mutations, Purpose.RELEASE, Outcome.Done.NOTHING, sequence -> {
+            replies.forget(origins);
+            clientReplies.forget(origins);
+        });
     }
 
     /** Why the batch cannot be carried out now, or null. */
     private @Nullable Outcome obstacle(Batch batch) throws StorageException {
-        if (!locks.isEmpty()) {
-            for (Condition condition : batch.conditions()) {
-                LockedBy lock = locks.get(condition.id());
-                if (lock != null) {
-                    return new Outcome.Blocked(lock.transaction(), lock.decidedAt());
-                }
-            }
-            for (Operation operation : batch.operations()) {
-                LockedBy lock = locks.get(operation.id());
-                if (lock != null) {
-                    return new Outcome.Blocked(lock.transaction(), lock.decidedAt());
-                }
-            }
+        LockedBy lock = prepared.inTheWayOf(batch);
+        if (lock != null) {
+            return new Outcome.Blocked(lock.transaction(), lock.decidedAt());
         }
         RecordId stale = Evaluation.firstStale(view, batch.conditions());
         return stale == null ? null : new Outcome.Stale(stale);
-    }
-
-    private void remember(TransactionId transaction, RecordId record, Intent intent) {
-        prepared.put(transaction, new Prepared(record, intent));
-        LockedBy lock = new LockedBy(transaction, intent.decidedAt());
-        intent.locked().forEach(id -> locks.put(id, lock));
-    }
-
-    private void forget(TransactionId transaction) {
-        Prepared part = prepared.remove(transaction);
-        if (part != null) {
-            part.intent().locked().forEach(locks::remove);
-        }
-    }
-
-    private Step step(Evaluation evaluation, Purpose purpose, Runnable accept) {
-        long count = flares + evaluation.born();
-        if (count == flares) {
-            return new Step(evaluation.mutations(), purpose, evaluation.outcome(), accept);
-        }
-        evaluation
-                .mutations()
-                .add(new Mutation.Put(countRecord, new Encoder(8).i64(count).toBytes()));
-        return new Step(evaluation.mutations(), purpose, evaluation.outcome(), () -> {
-            flares = count;
-            accept.run();
-        });
-    }
-
-    private static Step refuse(Outcome outcome) {
-        return new Step(List.of(), Purpose.RELEASE, outcome, NOTHING);
-    }
-
-    private static Step change(List<Mutation> mutations, Outcome outcome, Runnable accept) {
-        return new Step(mutations, Purpose.RELEASE, outcome, accept);
     }
 }

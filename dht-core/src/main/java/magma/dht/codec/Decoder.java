@@ -6,6 +6,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Function;
 import magma.fs.FlareType;
 import magma.fs.Key;
@@ -68,6 +69,10 @@ public final class Decoder {
 
     public Key key() {
         return Key.read(need(Key.BYTES));
+    }
+
+    public UUID uuid() {
+        return new UUID(i64(), i64());
     }
 
     public Instant time() {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.BiConsumer;
 import magma.fs.FlareType;
 import magma.fs.Key;
@@ -64,6 +65,11 @@ public final class Encoder {
 
     public Encoder key(Key key) {
         return i64(key.high()).i64(key.middle()).i32(key.low());
+    }
+
+    /** The more significant half first. */
+    public Encoder uuid(UUID id) {
+        return i64(id.getMostSignificantBits()).i64(id.getLeastSignificantBits());
     }
 
     /** Seconds since 1970 (8 bytes) and nanoseconds (4 bytes). */

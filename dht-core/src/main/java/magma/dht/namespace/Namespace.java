@@ -25,6 +25,7 @@ import magma.dht.record.Times;
 import magma.dht.routing.Slices;
 import magma.dht.runtime.Backoff;
 import magma.dht.runtime.Entropy;
+import magma.dht.slice.Slice;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage.Purpose;
 import magma.dht.storage.StoredRecord;
@@ -279,9 +280,9 @@ public final class Namespace {
         return tree.transactions().apply(tree.map().of(place), new Command.Apply(batch));
     }
 
-    /** Holds a flare open: it outlives its last name until {@link #release}. @return its record @throws FsException ENOENT */
-    public Flare hold(Key key) throws FsException {
-        Outcome outcome = tree.slices().submit(tree.map().of(key), new Command.Hold(key));
+    /** Holds a flare open for a session: it outlives its last name until {@link #release}. @return its record @throws FsException ENOENT */
+    public Flare hold(Key key, UUID session) throws FsException {
+        Outcome outcome = tree.slices().submit(tree.map().of(key), new Command.Hold(key, session));
         if (outcome instanceof Outcome.Done done) {
             byte[] value = done.written().get(Records.flare(key));
             if (value != null) {
@@ -291,10 +292,23 @@ public final class Namespace {
         throw new FsException(Errno.ENOENT, "there is no flare " + key);
     }
 
-    /** Lets go of a flare that was held. With the last hold, a flare without a name goes. */
-    public void release(Key key) throws FsException {
-        if (tree.slices().submit(tree.map().of(key), new Command.Release(key)) instanceof Outcome.Done done) {
+    /** Lets go of a flare that the session held. With the last hold of all sessions, a flare without a name goes. */
+    public void release(Key key, UUID session) throws FsException {
+        Command release = new Command.Release(key, session);
+        if (tree.slices().submit(tree.map().of(key), release) instanceof Outcome.Done done) {
             tree.transactions().announceCleanings(done.written());
         }
+    }
+
+    /** Sessions have ended: what they held is let go in all slices. */
+    public void endSessions(List<UUID> sessions) throws FsException {
+        for (Slice slice : tree.map().slices()) {
+            tree.transactions().whole(slice, new Command.EndSessions(sessions));
+        }
+    }
+
+    /** All sessions that still are have declared what they hold open in the slice: what else has no name goes. */
+    public void endReclaim(Slice slice) throws FsException {
+        tree.transactions().whole(slice, new Command.EndReclaim());
     }
 }

@@ -113,6 +113,21 @@ final class Transactions {
         throw new FsException(Errno.EAGAIN, "blocked by other transactions");
     }
 
+    /** Gives a command that may take several steps until all are done. */
+    void whole(Slice slice, Command command) throws FsException {
+        Outcome outcome;
+        do {
+            outcome = slices.submit(slice, command);
+            if (outcome instanceof Outcome.More more) {
+                announceCleanings(more.done().written());
+            } else if (outcome instanceof Outcome.Done done) {
+                announceCleanings(done.written());
+            } else {
+                throw Tree.unexpected(outcome);
+            }
+        } while (outcome instanceof Outcome.More);
+    }
+
     private Outcome execute(Plan plan) throws FsException {
         List<Slice> others = plan.others();
         if (others.isEmpty()) {

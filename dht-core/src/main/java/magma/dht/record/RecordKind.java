@@ -16,7 +16,7 @@ public enum RecordKind {
     XATTR(5),
     /** 1 MiB of content. Key: the chunk's; sub-key: flare key, then the index (8 bytes). */
     CHUNK(6),
-    /** An unlinked flare that is held open. Key: the flare's. */
+    /** A flare without a name that may be held open. Key: the flare's. */
     ORPHAN(7),
     /** Content to be removed. Key: the flare's; sub-key: the generation (8 bytes). */
     CLEANING(8),
@@ -27,7 +27,13 @@ public enum RecordKind {
     /** Grows with each directory that gets another parent. Key: the root's. */
     RENAMES(11),
     /** How many flares a slice holds (8 bytes). Key: the slice's first. */
-    COUNT(12);
+    COUNT(12),
+    /** What was answered to the last request of one slot of an origin. Key: the slice's first; sub-key: origin (16), slot (2). */
+    REPLY(13),
+    /** What the last operation of one slot of a session came to. Key: the slice's first; sub-key: session (16), slot (2). */
+    CLIENT_REPLY(14),
+    /** Who has locked ranges of a file. Key: the flare's. */
+    LOCKS(15);
 
     private final int code;
 

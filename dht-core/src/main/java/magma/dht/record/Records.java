@@ -3,6 +3,7 @@ package magma.dht.record;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.UUID;
 import magma.dht.codec.MalformedException;
 import magma.dht.key.KeyScheme;
 import magma.dht.slice.Slice;
@@ -14,6 +15,9 @@ import magma.fs.XattrName;
 
 /** The ids of all records: which key, kind and sub-key each has. docs/layout.md shows them. */
 public final class Records {
+    /** Length of the sub-key of replies: origin or session (16), slot (2). */
+    public static final int SLOT_BYTES = 18;
+
     private final KeyScheme keys;
 
     public Records(KeyScheme keys) {
@@ -72,6 +76,30 @@ public final class Records {
         return RecordId.of(place, RecordKind.TRANSACTION.code(), transaction.bytes());
     }
 
+    /** Of the last request that {@code slice} answered in one slot of an origin. */
+    public static RecordId reply(Slice slice, UUID origin, int slot) {
+        return RecordId.of(slice.first(), RecordKind.REPLY.code(), slotOf(origin, slot));
+    }
+
+    /** Of the last operation that {@code slice} decided in one slot of a session. */
+    public static RecordId clientReply(Slice slice, UUID session, int slot) {
+        return RecordId.of(slice.first(), RecordKind.CLIENT_REPLY.code(), slotOf(session, slot));
+    }
+
+    /** Where the slots of one origin or session begin among a slice's replies. */
+    public static RecordId firstSlot(Slice slice, RecordKind kind, UUID origin) {
+        return RecordId.of(slice.first(), kind.code(), slotOf(origin, 0));
+    }
+
+    /** Where they end, excluded. */
+    public static RecordId endOfSlots(Slice slice, RecordKind kind, UUID origin) {
+        return RecordId.of(slice.first(), kind.code(), slotOf(origin, 0xffff)).successor();
+    }
+
+    public static RecordId locks(Key flare) {
+        return RecordId.of(flare, RecordKind.LOCKS.code());
+    }
+
     /** The key at the head of an entry's, shard's or chunk's sub-key: the directory or flare it belongs to. */
     public static Key owner(RecordId id) {
         byte[] subKey = id.subKey();
@@ -119,6 +147,15 @@ public final class Records {
         return last.equals(Key.MAX)
                 ? RecordId.of(Key.MIN, kind.code() + 1)
                 : RecordId.of(last.successor(), kind.code());
+    }
+
+    /** @param slot 0 to 65535 */
+    private static byte[] slotOf(UUID origin, int slot) {
+        return ByteBuffer.allocate(SLOT_BYTES)
+                .putLong(origin.getMostSignificantBits())
+                .putLong(origin.getLeastSignificantBits())
+                .putShort((short) slot)
+                .array();
     }
 
     private static byte[] keyAndNumber(Key key, long number) {

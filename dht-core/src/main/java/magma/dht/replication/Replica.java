@@ -5,6 +5,7 @@ import java.util.List;
 import magma.dht.batch.Command;
 import magma.dht.batch.Outcome;
 import magma.dht.batch.RecordView;
+import magma.dht.batch.Request;
 import magma.dht.batch.SliceState;
 import magma.dht.slice.Slice;
 import magma.dht.storage.LogRecord;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The primary of a slice whose in-sync set is itself alone: each command that changes anything becomes one log record, which is committed as soon as this
- * vulcano's log holds it.
+ * vulcano's log holds it. Flares without a name wait for {@link Command.EndReclaim}.
  *
  * <p>Commands belong to one loop. {@link #lockOn} may be asked by any thread.
  */
@@ -35,7 +36,7 @@ public final class Replica {
      */
     public Replica(Slice slice, long epoch, Storage storage) throws StorageException {
         this.storage = storage;
-        this.state = new SliceState(slice, new StorageView(storage));
+        this.state = new SliceState(slice, new StorageView(storage), true);
         Version tail = storage.tails().getOrDefault(slice.number(), Version.NONE);
         if (epoch < tail.epoch()) {
             throw new IllegalArgumentException("epoch " + epoch + " after " + tail + " of slice " + slice.number());
@@ -73,15 +74,16 @@ public final class Replica {
      * @throws magma.dht.storage.StorageFullException when there is no room; nothing was changed
      */
     public Outcome execute(Command command, Instant now) throws StorageException {
-        SliceState.Step step = state.evaluate(command, now);
+        SliceState.Step step = state.evaluate(new Request(command, null), now);
         if (!step.mutations().isEmpty()) {
             Version version = last.next();
             long slice = slice().number();
             storage.append(new LogRecord(slice, version, step.mutations()), step.purpose());
             last = version;
+            state.proposed(step, version);
             storage.commit(slice, version);
+            state.committed(version.sequence());
         }
-        step.accept().run();
         return step.outcome();
     }
 

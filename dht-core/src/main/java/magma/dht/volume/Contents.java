@@ -2,6 +2,7 @@ package magma.dht.volume;
 
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import magma.dht.namespace.Namespace;
 import magma.dht.record.Flare;
@@ -27,13 +28,16 @@ final class Contents {
 
     private final Namespace namespace;
     private final Slices slices;
+    private final UUID holder;
     private final SpaceCredit credit;
     private final Map<Key, Use> uses = new ConcurrentHashMap<>();
     private final Object[] stripes = new Object[STRIPES];
 
-    Contents(Namespace namespace, Slices slices) {
+    /** @param holder in whose name files are held open */
+    Contents(Namespace namespace, Slices slices, UUID holder) {
         this.namespace = namespace;
         this.slices = slices;
+        this.holder = holder;
         this.credit = new SpaceCredit(slices);
         for (int i = 0; i < STRIPES; i++) {
             stripes[i] = new Object();
@@ -54,9 +58,9 @@ final class Contents {
     }
 
     private FileContent open(Key key) throws FsException {
-        Flare flare = namespace.hold(key);
+        Flare flare = namespace.hold(key, holder);
         if (flare.type() != FlareType.FILE) {
-            namespace.release(key);
+            namespace.release(key, holder);
             throw new FsException(Errno.EINVAL, key + " is a " + flare.type());
         }
         return new FileContent(key, flare, namespace, new ChunkStore(namespace, slices, key), credit);
@@ -77,7 +81,7 @@ final class Contents {
             } finally {
                 content.drop();
                 uses.remove(content.key());
-                namespace.release(content.key());
+                namespace.release(content.key(), holder);
             }
         }
     }

@@ -49,16 +49,14 @@ final class Housekeeper {
         this.contents = contents;
     }
 
-    /** Removes what sessions of the past held open. @return how many flares */
-    int releaseOrphans() throws FsException {
-        int released = 0;
+    /** Removes what sessions of the past held open: none of them is here any more. @return how many flares */
+    int endReclaim() throws FsException {
+        int orphans = 0;
         for (Slice slice : slices.map().slices()) {
-            for (RecordId orphan : all(slice, RecordKind.ORPHAN)) {
-                namespace.release(orphan.key());
-                released++;
-            }
+            orphans += all(slice, RecordKind.ORPHAN).size();
+            namespace.endReclaim(slice);
         }
-        return released;
+        return orphans;
     }
 
     /** Takes up cleanings that were not finished. @return how many */

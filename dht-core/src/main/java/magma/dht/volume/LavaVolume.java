@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import magma.dht.codec.Decoder;
 import magma.dht.key.KeyScheme;
 import magma.dht.lock.LockTable;
 import magma.dht.namespace.Namespace;
@@ -37,16 +38,21 @@ public final class LavaVolume implements Volume, AutoCloseable {
     private final Contents contents;
     private final Housekeeper housekeeper;
     private final Clock clock;
+
+    /** In whose name flares are held open at their primaries, for all sessions of this volume. */
+    private final UUID holder;
+
     private final AtomicLong lastSession = new AtomicLong();
     private final List<Session> sessions = new CopyOnWriteArrayList<>();
     private final LockTable<LockRequest> locks = new LockTable<>();
     private volatile boolean closed;
 
-    private LavaVolume(Namespace namespace, Slices slices, Clock clock) {
-        this.namespace = namespace;
+    private LavaVolume(Slices slices, Parts parts) {
+        this.namespace = new Namespace(slices, parts.keys(), parts.network(), parts.entropy(), parts.backoff());
         this.slices = slices;
-        this.clock = clock;
-        this.contents = new Contents(namespace, slices);
+        this.clock = parts.clock();
+        this.holder = Decoder.decode("session", parts.entropy().bytes(16), Decoder::uuid);
+        this.contents = new Contents(namespace, slices, holder);
         this.housekeeper = new Housekeeper(namespace, slices, contents);
     }
 
@@ -59,7 +65,7 @@ public final class LavaVolume implements Volume, AutoCloseable {
      * @throws FsException EIO when records are damaged
      */
     public static LavaVolume open(Slices slices, Parts parts) throws FsException {
-        LavaVolume volume = new LavaVolume(namespace(slices, parts), slices, parts.clock());
+        LavaVolume volume = new LavaVolume(slices, parts);
         volume.recover();
         volume.housekeeper.start();
         return volume;
@@ -71,17 +77,13 @@ public final class LavaVolume implements Volume, AutoCloseable {
      * @throws FsException EIO when records are damaged
      */
     public static Leftovers recover(Slices slices, Parts parts) throws FsException {
-        return new LavaVolume(namespace(slices, parts), slices, parts.clock()).recover();
-    }
-
-    private static Namespace namespace(Slices slices, Parts parts) {
-        return new Namespace(slices, parts.keys(), parts.network(), parts.entropy(), parts.backoff());
+        return new LavaVolume(slices, parts).recover();
     }
 
     private Leftovers recover() throws FsException {
         int transactions = namespace.recover();
         namespace.createRoot();
-        int orphans = housekeeper.releaseOrphans();
+        int orphans = housekeeper.endReclaim();
         return new Leftovers(transactions, orphans, housekeeper.findCleanings());
     }
 
@@ -104,6 +106,10 @@ public final class LavaVolume implements Volume, AutoCloseable {
 
     Slices slices() {
         return slices;
+    }
+
+    UUID holder() {
+        return holder;
     }
 
     Contents contents() {

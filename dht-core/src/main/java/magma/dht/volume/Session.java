@@ -249,7 +249,7 @@ final class Session implements FileSystem {
             throw new FsException(Errno.ENOTDIR, directory + " is a " + flare.type());
         }
         namespace.access(caller, directory, EnumSet.of(AccessMode.READ));
-        namespace.hold(directory);
+        namespace.hold(directory, volume.holder());
         SessionDirectory opened = new SessionDirectory(this, directory);
         remember(opened);
         return opened;

@@ -61,7 +61,7 @@ final class SessionDirectory implements OpenDirectory, SessionHandle {
         if (!closed.getAndSet(true)) {
             session.forget(this);
             try {
-                namespace.release(flare);
+                namespace.release(flare, session.volume().holder());
             } catch (FsException e) {
                 throw new IllegalStateException("cannot let go of directory " + flare, e);
             }

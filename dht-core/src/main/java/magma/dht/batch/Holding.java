@@ -1,0 +1,143 @@
+package magma.dht.batch;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import magma.dht.batch.SliceState.Step;
+import magma.dht.record.Flare;
+import magma.dht.record.RecordKind;
+import magma.dht.record.Records;
+import magma.dht.slice.Slice;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Storage.Purpose;
+import magma.dht.storage.StorageException;
+import magma.dht.storage.StoredRecord;
+import magma.fs.Key;
+
+/** The commands by which sessions hold flares open and let them go, and what then goes with them: flares without a name that nobody holds. */
+final class Holding {
+    /** How many flares go, or holds end, in one step. */
+    static final int MOST = 256;
+
+    private static final int PAGE = 1000;
+
+    private final Slice slice;
+    private final Ground ground;
+    private final Holders holders;
+
+    Holding(Slice slice, Ground ground) {
+        this.slice = slice;
+        this.ground = ground;
+        this.holders = ground.holders();
+    }
+
+    private record Hold(Key flare, UUID session) {}
+
+    Step hold(Key flare, UUID session) throws StorageException {
+        RecordId id = Records.flare(flare);
+        StoredRecord record = ground.view().get(id);
+        if (record == null) {
+            return Step.unchanged(new Outcome.Stale(id));
+        }
+        return Step.unchanged(new Outcome.Done(Map.of(id, record.value()), 0), sequence -> holders.add(flare, session));
+    }
+
+    Step release(Key flare, UUID session, Instant now) throws StorageException {
+        Evaluation evaluation = new Evaluation(ground, now);
+        boolean isLast = holders.count(flare, session) <= 1 && !holders.mayBeHeldByOthers(flare, Set.of(session));
+        if (isLast) {
+            reap(evaluation, flare);
+        }
+        return evaluation.step(Purpose.RELEASE, sequence -> holders.release(flare, session));
+    }
+
+    Step declare(UUID session, List<Key> flares) throws StorageException {
+        List<Key> held = new ArrayList<>(flares.size());
+        for (Key flare : flares) {
+            if (ground.view().get(Records.flare(flare)) != null) {
+                held.add(flare);
+            }
+        }
+        return Step.unchanged(Outcome.Done.NOTHING, sequence -> held.forEach(flare -> holders.add(flare, session)));
+    }
+
+    Step endSessions(List<UUID> sessions, Instant now) throws StorageException {
+        Set<UUID> ended = new LinkedHashSet<>(sessions);
+        List<Hold> holds = firstHolds(ended);
+        Evaluation evaluation = new Evaluation(ground, now);
+        Set<Key> flares = new HashSet<>();
+        for (Hold hold : holds) {
+            if (flares.add(hold.flare()) && !holders.mayBeHeldByOthers(hold.flare(), ended)) {
+                reap(evaluation, hold.flare());
+            }
+        }
+        Step step = evaluation.step(
+                Purpose.RELEASE, sequence -> holds.forEach(hold -> holders.drop(hold.flare(), hold.session())));
+        return holds.size() < MOST ? step : step.withMore();
+    }
+
+    private List<Hold> firstHolds(Set<UUID> sessions) {
+        List<Hold> holds = new ArrayList<>();
+        for (UUID session : sessions) {
+            for (Key flare : holders.heldBy(session)) {
+                if (holds.size() == MOST) {
+                    return holds;
+                }
+                holds.add(new Hold(flare, session));
+            }
+        }
+        return holds;
+    }
+
+    Step endReclaim(Instant now) throws StorageException {
+        if (!holders.isReclaiming()) {
+            return Step.unchanged(Outcome.Done.NOTHING);
+        }
+        List<Key> undeclared = undeclared();
+        Evaluation evaluation = new Evaluation(ground, now);
+        for (Key flare : undeclared) {
+            reap(evaluation, flare);
+        }
+        return undeclared.size() < MOST
+                ? evaluation.step(Purpose.RELEASE, sequence -> holders.endReclaim())
+                : evaluation.step(Purpose.RELEASE, Effect.NONE).withMore();
+    }
+
+    /** The first orphans that no session has declared. */
+    private List<Key> undeclared() throws StorageException {
+        List<Key> undeclared = new ArrayList<>();
+        RecordId next = RecordId.of(slice.first(), RecordKind.ORPHAN.code());
+        RecordId end = Records.end(RecordKind.ORPHAN, slice.last());
+        List<StoredRecord> page;
+        do {
+            page = ground.view().scan(next, end, PAGE);
+            for (StoredRecord orphan : page) {
+                Key flare = orphan.id().key();
+                if (!holders.isHeld(flare) && undeclared.size() < MOST) {
+                    undeclared.add(flare);
+                }
+                next = orphan.id().successor();
+            }
+        } while (page.size() == PAGE && undeclared.size() < MOST);
+        return undeclared;
+    }
+
+    /** A flare that nobody holds any more goes if it has no name. */
+    private void reap(Evaluation evaluation, Key flare) throws StorageException {
+        if (ground.view().get(Records.orphan(flare)) == null) {
+            return;
+        }
+        StoredRecord record = ground.view().get(Records.flare(flare));
+        Flare found = record == null ? null : Flare.decode(record.value());
+        if (found != null && found.links() == 0) {
+            evaluation.reap(flare, found);
+        } else {
+            evaluation.run(List.of(new Operation.Remove(Records.orphan(flare))));
+        }
+    }
+}
