@@ -12,7 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import magma.dht.transport.netty.LoopbackAddress;
+import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.RemoteSettings;
 import magma.dht.transport.netty.RemoteVolume;
 import magma.fs.Attributes;
@@ -49,7 +49,7 @@ public final class Populate {
             System.exit(2);
         }
         long count = Long.parseLong(arguments[2]);
-        try (RemoteVolume volume = new RemoteVolume(RemoteSettings.of(LoopbackAddress.parse(arguments[1])));
+        try (RemoteVolume volume = new RemoteVolume(RemoteSettings.of(NetAddress.parse(arguments[1])));
                 FileSystem fs = volume.openSession("populate", change -> {})) {
             Populate populate = new Populate(fs);
             if (arguments[0].equals("fill")) {

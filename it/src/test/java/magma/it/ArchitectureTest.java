@@ -15,6 +15,7 @@ class ArchitectureTest {
         "magma.dht.batch..",
         "magma.dht.codec..",
         "magma.dht.fsck..",
+        "magma.dht.identity..",
         "magma.dht.key..",
         "magma.dht.lock..",
         "magma.dht.namespace..",

@@ -2,7 +2,7 @@ package magma.vulcano;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import magma.dht.transport.netty.LoopbackAddress;
+import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.RemoteSettings;
 import magma.dht.transport.netty.RemoteVolume;
 import magma.fs.Errno;
@@ -31,7 +31,7 @@ public final class RemoteMount implements AutoCloseable {
      * @throws magma.fuse.MountException when the directory cannot be mounted on
      */
     public static RemoteMount mount(String address, Path directory) throws IOException {
-        RemoteVolume volume = new RemoteVolume(RemoteSettings.of(LoopbackAddress.parse(address)));
+        RemoteVolume volume = new RemoteVolume(RemoteSettings.of(NetAddress.parse(address)));
         try {
             return new RemoteMount(
                     volume, FuseMount.mount(volume, directory, FuseSettings.DEFAULT.withSource(address)));

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import magma.dht.transport.netty.AdminClient;
-import magma.dht.transport.netty.LoopbackAddress;
+import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.RefusedException;
 import magma.dht.transport.netty.RemoteSettings;
 import magma.dht.wire.Reply;
@@ -25,7 +25,7 @@ public final class VulcanoClient implements AutoCloseable {
      * @throws RefusalException when the vulcano refuses this client
      */
     public static VulcanoClient connect(String address) throws IOException {
-        RemoteSettings settings = RemoteSettings.of(LoopbackAddress.parse(address));
+        RemoteSettings settings = RemoteSettings.of(NetAddress.parse(address));
         try {
             return new VulcanoClient(new AdminClient(
                     settings, "operator, process " + ProcessHandle.current().pid()));

@@ -1,7 +1,7 @@
 package magma.vulcano;
 
 import java.nio.file.Path;
-import magma.dht.transport.netty.LoopbackAddress;
+import magma.dht.transport.netty.NetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,18 +17,18 @@ public record VulcanoSettings(
         Path data,
         boolean create,
         String name,
-        LoopbackAddress listen,
+        NetAddress listen,
         @Nullable Path mount) {
 
     /** The name of a network that was given none. */
     public static final String NAME = "lava";
 
     /**
-     * @param listen HOST:PORT, see {@link LoopbackAddress#parse}
+     * @param listen HOST:PORT, see {@link NetAddress#parse}
      * @throws IllegalArgumentException for an address that is not loopback, or a name of more than one line
      */
     public static VulcanoSettings of(Path data, boolean create, String name, String listen, @Nullable Path mount) {
-        return new VulcanoSettings(data, create, name, LoopbackAddress.parse(listen), mount);
+        return new VulcanoSettings(data, create, name, NetAddress.parse(listen).checkLoopback(), mount);
     }
 
     public VulcanoSettings {

@@ -2,6 +2,7 @@ package magma.dht.transport.netty;
 
 import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a vulcano listens.
@@ -15,9 +16,12 @@ import java.util.UUID;
  * @param bytes the most bytes under way on one connection
  * @param silence a connection on which nothing is heard for so long is closed
  * @param laggard a session that does not confirm a change for so long is ended, so that it cannot hold others up
+ * @param greeting how long a client may take to show its certificate and say what it wants; with security only
+ * @param strangers the most connections at once that have not done so; with security only
+ * @param security null for none: then {@code listen} is loopback, and every client is believed
  */
 public record ListenerSettings(
-        LoopbackAddress listen,
+        NetAddress listen,
         UUID network,
         UUID vulcano,
         UUID boot,
@@ -26,10 +30,26 @@ public record ListenerSettings(
         int requests,
         int bytes,
         Duration silence,
-        Duration laggard) {
+        Duration laggard,
+        Duration greeting,
+        int strangers,
+        @Nullable TransportSecurity security) {
+
+    /** @throws IllegalArgumentException for an address that is not loopback where there is no security */
+    public ListenerSettings {
+        if (security == null) {
+            listen = listen.checkLoopback();
+        }
+    }
+
+    /** What suits most, without security. */
+    public static ListenerSettings of(NetAddress listen, UUID network, UUID vulcano, UUID boot) {
+        return of(listen, network, vulcano, boot, null);
+    }
 
     /** What suits most. */
-    public static ListenerSettings of(LoopbackAddress listen, UUID network, UUID vulcano, UUID boot) {
+    public static ListenerSettings of(
+            NetAddress listen, UUID network, UUID vulcano, UUID boot, @Nullable TransportSecurity security) {
         return new ListenerSettings(
                 listen,
                 network,
@@ -40,6 +60,9 @@ public record ListenerSettings(
                 128,
                 16 << 20,
                 Duration.ofSeconds(60),
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(10),
+                256,
+                security);
     }
 }

@@ -130,9 +130,9 @@ public final class WireListener implements AutoCloseable {
     }
 
     /** Where it listens: with the port that was given where any was asked for. */
-    public LoopbackAddress address() {
+    public NetAddress address() {
         InetSocketAddress local = (InetSocketAddress) channel.localAddress();
-        return new LoopbackAddress(local.getAddress(), local.getPort());
+        return new NetAddress(local.getAddress(), local.getPort());
     }
 
     ListenerSettings settings() {

@@ -214,8 +214,8 @@ class RemoteVolumeTest {
     @Test
     void anotherNetworkIsRefused() {
         RemoteSettings usual = RemoteSettings.of(volume.address());
-        RemoteSettings settings =
-                new RemoteSettings(usual.vulcano(), new UUID(9, 9), usual.connect(), usual.patience(), usual.quiet());
+        RemoteSettings settings = new RemoteSettings(
+                usual.vulcano(), new UUID(9, 9), usual.connect(), usual.patience(), usual.quiet(), null);
         try (RemoteVolume other = new RemoteVolume(settings)) {
             assertThatThrownBy(() -> other.openSession("test", ChangeListener.NONE))
                     .isInstanceOfSatisfying(
@@ -227,7 +227,7 @@ class RemoteVolumeTest {
 
     @Test
     void noVulcanoAtTheAddressIsSaidSo() {
-        LoopbackAddress address = volume.address();
+        NetAddress address = volume.address();
         volume.close();
         try (RemoteVolume other = new RemoteVolume(RemoteSettings.of(address))) {
             assertErrno(Errno.ENOTCONN, () -> other.openSession("test", ChangeListener.NONE));

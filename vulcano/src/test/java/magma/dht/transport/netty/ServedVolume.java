@@ -26,20 +26,20 @@ public final class ServedVolume implements Volume, AutoCloseable {
         return new ServedVolume(
                 served,
                 ListenerSettings.of(
-                        LoopbackAddress.parse("127.0.0.1:0"), new UUID(1, 2), UUID.randomUUID(), new UUID(3, 4)));
+                        NetAddress.parse("127.0.0.1:0"), new UUID(1, 2), UUID.randomUUID(), new UUID(3, 4)));
     }
 
     static Administration administration() {
         return new NoAdministration();
     }
 
-    LoopbackAddress address() {
+    NetAddress address() {
         return listener.address();
     }
 
     /** Breaks all connections, and listens again at the same address. */
     void restart() throws IOException {
-        LoopbackAddress address = listener.address();
+        NetAddress address = listener.address();
         listener.close();
         listener = new WireListener(
                 ListenerSettings.of(address, network, UUID.randomUUID(), new UUID(3, 4)),

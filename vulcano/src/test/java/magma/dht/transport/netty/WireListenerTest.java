@@ -116,25 +116,27 @@ class WireListenerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0:4610", "192.0.2.7:4610", "[2001:db8::1]:4610"})
-    void addressesThatAreNotLoopbackAreRefusedWithTheReason(String address) {
-        assertThatThrownBy(() -> LoopbackAddress.parse(address))
+    void withoutSecurityAddressesThatAreNotLoopbackAreRefusedWithTheReason(String address) {
+        NetAddress outside = NetAddress.parse(address);
+        assertThatThrownBy(() -> ListenerSettings.of(outside, new UUID(1, 2), UUID.randomUUID(), UUID.randomUUID()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("is not a loopback address")
                 .hasMessageContaining("use 127.0.0.1");
+        assertThatThrownBy(() -> RemoteSettings.of(outside)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", ":4610", "127.0.0.1:x", "127.0.0.1:70000", "127.0.0.1:-1", "no.such.host.invalid:1"})
     void textsThatAreNoAddressAreRefused(String text) {
-        assertThatThrownBy(() -> LoopbackAddress.parse(text)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> NetAddress.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void addressesAreReadInAllTheirForms() {
-        assertThat(LoopbackAddress.parse("127.0.0.1:4711")).hasToString("127.0.0.1:4711");
-        assertThat(LoopbackAddress.parse("127.0.0.1")).isEqualTo(LoopbackAddress.DEFAULT);
-        assertThat(LoopbackAddress.parse("[::1]:5").port()).isEqualTo(5);
-        assertThat(LoopbackAddress.parse("localhost:6").port()).isEqualTo(6);
+        assertThat(NetAddress.parse("127.0.0.1:4711")).hasToString("127.0.0.1:4711");
+        assertThat(NetAddress.parse("127.0.0.1")).isEqualTo(NetAddress.DEFAULT);
+        assertThat(NetAddress.parse("[::1]:5").port()).isEqualTo(5);
+        assertThat(NetAddress.parse("localhost:6").port()).isEqualTo(6);
     }
 
     private static Signal.Hello hello(Signal.Purpose purpose) {
