@@ -39,6 +39,7 @@ public enum Errno {
     ENOTEMPTY(39),
     ELOOP(40),
     ENODATA(61),
+    EREMOTE(66),
     EPROTO(71),
     EOVERFLOW(75),
     EOPNOTSUPP(95),

@@ -101,7 +101,17 @@ public final class Encoder {
         return i32(value.length).raw(value);
     }
 
-    /** UTF-8, as {@link #bytes}. */
+    /** Length (4 bytes), then the bytes from position to limit, which are not consumed. */
+    public Encoder bytes(ByteBuffer value) {
+        int count = value.remaining();
+        i32(count);
+        room(count);
+        value.get(value.position(), bytes, length, count);
+        length += count;
+        return this;
+    }
+
+    /** UTF-8, as {@link #bytes(byte[])}. */
     public Encoder text(String value) {
         return bytes(value.getBytes(StandardCharsets.UTF_8));
     }

@@ -1,14 +1,16 @@
 package magma.dht.transport;
 
+import java.io.IOException;
+
 /** A vulcano cannot be reached, or contact with it was lost before it answered. */
-public final class NoContactException extends Exception {
+public class NoContactException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final boolean sent;
 
     /** @param sent whether the request may have reached it */
-    public NoContactException(boolean sent, String message, Throwable cause) {
-        super(message, cause);
+    public NoContactException(boolean sent, String message) {
+        super(message);
         this.sent = sent;
     }
 

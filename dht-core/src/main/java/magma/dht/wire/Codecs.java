@@ -21,7 +21,7 @@ public final class Codecs {
     private static final Map<Integer, Codec<?>> BY_TYPE = new HashMap<>();
 
     static {
-        Stream.of(SignalCodecs.ALL, TreeCodecs.ALL, FileCodecs.ALL, AdminCodecs.ALL, ReplyCodecs.ALL)
+        Stream.of(SignalCodecs.ALL, TreeCodecs.ALL, FileCodecs.ALL, AdminCodecs.ALL, ReplyCodecs.ALL, PeerCodecs.ALL)
                 .flatMap(List::stream)
                 .forEach(Codecs::register);
     }
@@ -70,6 +70,28 @@ public final class Codecs {
         } catch (MalformedException e) {
             throw new MalformedFrameException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** A message within another: its type, then its fields. For messages without content. */
+    static void inner(Encoder to, Message message) {
+        inner(to, codec(message), message);
+    }
+
+    private static <M extends Message> void inner(Encoder to, Codec<M> codec, Message message) {
+        if (codec.content() != null) {
+            throw new IllegalArgumentException("content within a message: " + codec.message());
+        }
+        codec.write().accept(codec.message().cast(message), to.u16(codec.type()));
+    }
+
+    /** @throws MalformedException when there is none of this kind */
+    static <M extends Message> M inner(Decoder from, Class<M> kind) {
+        int type = from.u16();
+        Codec<?> codec = BY_TYPE.get(type);
+        if (codec == null || !kind.isAssignableFrom(codec.message())) {
+            throw new MalformedException("no " + kind.getSimpleName() + " has the type 0x" + Integer.toHexString(type));
+        }
+        return kind.cast(codec.read().apply(from));
     }
 
     private static <M extends Message> Encoded encode(Codec<M> codec, Message message, long id) {

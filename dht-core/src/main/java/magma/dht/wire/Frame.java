@@ -34,8 +34,11 @@ public record Frame(int length, int type, int version, long id) {
     /** The most content that one read or write carries. */
     public static final int CONTENT_BYTES = 1 << 20;
 
-    /** The longest frame: content of 1 MiB and 64 KiB for all else. */
-    public static final int MAX_LENGTH = CONTENT_BYTES + (64 << 10);
+    /** The longest frame of a client: content of 1 MiB and 64 KiB for all else. */
+    public static final int CLIENT_LENGTH = CONTENT_BYTES + (64 << 10);
+
+    /** The longest frame: between vulcanos. */
+    public static final int MAX_LENGTH = 8 << 20;
 
     /** The longest body. */
     public static final int MAX_BODY = MAX_LENGTH - MIN_LENGTH;

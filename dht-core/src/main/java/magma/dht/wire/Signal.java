@@ -32,11 +32,22 @@ public sealed interface Signal extends Message {
      *
      * @param features the highest feature level that the client knows
      * @param network the network that the client must reach; all zero for any
-     * @param client who it is, for people
+     * @param client who it is, for people; of a peer, its id
+     * @param session names the session at all vulcanos; all zero where there is none
+     * @param generation grows each time the session goes on at another vulcano
      */
-    record Hello(int features, UUID network, Purpose purpose, String client) implements Signal {
+    record Hello(int features, UUID network, Purpose purpose, String client, UUID session, long generation)
+            implements Signal {
         /** For a client that takes any network. */
         public static final UUID ANY_NETWORK = new UUID(0, 0);
+
+        /** For a client without a session. */
+        public static final UUID NO_SESSION = new UUID(0, 0);
+
+        /** Without a session. */
+        public Hello(int features, UUID network, Purpose purpose, String client) {
+            this(features, network, purpose, client, NO_SESSION, 0);
+        }
     }
 
     /**

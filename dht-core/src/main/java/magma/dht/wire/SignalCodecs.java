@@ -30,6 +30,8 @@ final class SignalCodecs {
                         to.i32(Signal.MAGIC).i32(m.features());
                         FsFields.uuid(to, m.network());
                         to.ordinal(m.purpose()).text(m.client());
+                        FsFields.uuid(to, m.session());
+                        to.i64(m.generation());
                     },
                     SignalCodecs::hello),
             Codec.of(
@@ -78,7 +80,12 @@ final class SignalCodecs {
             throw new MalformedException("a Hello without Magma's magic");
         }
         return new Hello(
-                from.i32(), FsFields.uuid(from), from.ordinal(Signal.Purpose.values()), from.text(Signal.TEXT_BYTES));
+                from.i32(),
+                FsFields.uuid(from),
+                from.ordinal(Signal.Purpose.values()),
+                from.text(Signal.TEXT_BYTES),
+                FsFields.uuid(from),
+                from.i64());
     }
 
     private static void change(Encoder to, Change change) {

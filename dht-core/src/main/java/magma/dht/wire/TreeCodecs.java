@@ -15,6 +15,7 @@ import magma.dht.wire.TreeRequest.Lookup;
 import magma.dht.wire.TreeRequest.MakeDirectory;
 import magma.dht.wire.TreeRequest.MakeNode;
 import magma.dht.wire.TreeRequest.MakeSymlink;
+import magma.dht.wire.TreeRequest.Numbered;
 import magma.dht.wire.TreeRequest.Parent;
 import magma.dht.wire.TreeRequest.ReadLink;
 import magma.dht.wire.TreeRequest.ReleaseLock;
@@ -266,5 +267,11 @@ final class TreeCodecs {
                     },
                     from -> new FindConflict(from.key(), FsFields.lock(from))),
             Codec.of(0x119, SyncAll.class, (m, to) -> {}, from -> new SyncAll()),
-            Codec.of(0x11a, EndSession.class, (m, to) -> {}, from -> new EndSession()));
+            Codec.of(0x11a, EndSession.class, (m, to) -> {}, from -> new EndSession()),
+            Codec.of(
+                    0x11b,
+                    Numbered.class,
+                    (m, to) -> Codecs.inner(to.i32(m.slot()).i64(m.sequence()).flag(m.again()), m.request()),
+                    from -> new Numbered(
+                            from.i32(), from.i64(), from.flag(), Codecs.inner(from, TreeRequest.class))));
 }

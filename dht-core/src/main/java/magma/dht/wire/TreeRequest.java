@@ -118,6 +118,26 @@ public sealed interface TreeRequest extends Request {
         }
     }
 
+    /**
+     * A request of an operation that is carried out once, however often and wherever the session asks for it. Answered as {@code request} is.
+     *
+     * @param slot used by one operation of the session at a time
+     * @param sequence grows with each operation of the slot
+     * @param again whether it was asked for before
+     */
+    record Numbered(int slot, long sequence, boolean again, TreeRequest request) implements TreeRequest {
+        public Numbered {
+            if (request instanceof Numbered || request.isLook()) {
+                throw new IllegalArgumentException("a request that is not numbered: " + request);
+            }
+        }
+
+        /** The same, asked for once more. */
+        public Numbered repeated() {
+            return new Numbered(slot, sequence, true, request);
+        }
+    }
+
     /** Ends the session; answered by {@link Reply.Done} when it is closed. */
     record EndSession() implements TreeRequest {}
 }

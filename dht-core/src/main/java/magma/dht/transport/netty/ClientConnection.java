@@ -257,6 +257,14 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
         listener.lost(this);
     }
 
+    /** Begins to close: what is under way fails soon. */
+    void abort() {
+        Channel open = channel;
+        if (open != null) {
+            Frames.close(open);
+        }
+    }
+
     void close() {
         Channel open = channel;
         if (open != null) {

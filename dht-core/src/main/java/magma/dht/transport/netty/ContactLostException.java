@@ -1,20 +1,13 @@
 package magma.dht.transport.netty;
 
-import java.io.IOException;
+import magma.dht.transport.NoContactException;
 
 /** The connection broke before the reply came. */
-final class ContactLostException extends IOException {
+final class ContactLostException extends NoContactException {
     private static final long serialVersionUID = 1L;
-
-    private final boolean sent;
 
     /** @param sent whether the vulcano may have got the request */
     ContactLostException(boolean sent, String detail) {
-        super(detail);
-        this.sent = sent;
-    }
-
-    boolean isSent() {
-        return sent;
+        super(sent, detail);
     }
 }

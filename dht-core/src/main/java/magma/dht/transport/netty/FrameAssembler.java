@@ -25,9 +25,9 @@ final class FrameAssembler extends ChannelInboundHandlerAdapter {
         this.longest = longest;
     }
 
-    /** Takes frames of any length that the protocol knows from now on. */
-    void trust() {
-        longest = Frame.MAX_LENGTH;
+    /** Takes frames of up to this length from now on. */
+    void trust(int length) {
+        longest = length;
     }
 
     @Override
@@ -73,7 +73,7 @@ final class FrameAssembler extends ChannelInboundHandlerAdapter {
     private void begin(ChannelHandlerContext context, ByteBuf in, boolean inOnePiece) throws MalformedFrameException {
         Frame.checkLength(length);
         if (length > longest) {
-            throw new MalformedFrameException("a first frame of " + length + " bytes");
+            throw new MalformedFrameException("a frame of " + length + " bytes, of at most " + longest);
         }
         if (!inOnePiece || in.readableBytes() < length) {
             int bytes = Frame.LENGTH_BYTES + length;

@@ -90,9 +90,7 @@ final class PeerLink implements ClientConnection.Listener {
     }
 
     private static NoContactException noContact(@Nullable Throwable lost) {
-        boolean sent = !(lost instanceof ContactLostException contact) || contact.isSent();
-        return new NoContactException(
-                sent, lost == null ? "no answer" : String.valueOf(lost.getMessage()), lost == null ? new IOException() : lost);
+        return lost instanceof NoContactException known ? known : new NoContactException(true, "no answer: " + lost);
     }
 
     private CompletableFuture<ClientConnection> connection() {
@@ -105,8 +103,7 @@ final class PeerLink implements ClientConnection.Listener {
             IOException reason = failure;
             if (closed || (reason != null && System.nanoTime() - failedAt < PAUSE_NANOS)) {
                 String why = reason == null ? "this vulcano is stopping" : String.valueOf(reason.getMessage());
-                return CompletableFuture.failedFuture(
-                        new NoContactException(false, why, reason == null ? new IOException(why) : reason));
+                return CompletableFuture.failedFuture(new NoContactException(false, why));
             }
             waiting.add(wanted);
             if (busy) {
@@ -153,8 +150,8 @@ final class PeerLink implements ClientConnection.Listener {
         }
         IOException why = problem == null ? new IOException("this vulcano is stopping") : problem;
         log.debug("No contact with {}: {}", to, why.getMessage());
-        told.forEach(each -> each.completeExceptionally(
-                new NoContactException(false, String.valueOf(why.getMessage()), why)));
+        told.forEach(each ->
+                each.completeExceptionally(new NoContactException(false, String.valueOf(why.getMessage()))));
     }
 
     @Override

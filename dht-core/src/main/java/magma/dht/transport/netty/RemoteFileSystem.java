@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import magma.dht.front.Numbering;
+import magma.dht.front.Operation;
 import magma.dht.wire.FileRequest;
 import magma.dht.wire.Reply;
 import magma.dht.wire.TreeRequest;
@@ -29,13 +31,33 @@ import magma.fs.XattrName;
 import org.jspecify.annotations.Nullable;
 
 /** A session at a vulcano in another process: each call is a request. All rules are the vulcano's. */
-final class RemoteFileSystem implements FileSystem {
+final class RemoteFileSystem implements FileSystem, Numbering {
     private final RemoteLink link;
     private final Key root;
 
+    /** Whose calls these are; null for operations that are not numbered. */
+    private final @Nullable Operation operation;
+
     RemoteFileSystem(RemoteLink link) throws FsException {
+        this(link, link.firstConnection().welcome().root(), null);
+    }
+
+    private RemoteFileSystem(RemoteLink link, Key root, @Nullable Operation operation) {
         this.link = link;
-        this.root = link.firstConnection().welcome().root();
+        this.root = root;
+        this.operation = operation;
+    }
+
+    @Override
+    public FileSystem numbered(Operation next) {
+        return new RemoteFileSystem(link, root, next);
+    }
+
+    private TreeRequest numbered(TreeRequest request) {
+        Operation known = operation;
+        return known == null || request.isLook()
+                ? request
+                : new TreeRequest.Numbered(known.slot(), known.sequence(), known.again(), request);
     }
 
     @Override
@@ -62,8 +84,8 @@ final class RemoteFileSystem implements FileSystem {
     public Attributes setAttributes(Caller caller, Key flare, AttributeChanges changes, @Nullable OpenFile through)
             throws FsException {
         RemoteOpenFile file = through == null ? null : RemoteOpenFile.of(through, link);
-        try (Answer answer = link.call(connection -> new TreeRequest.SetAttributes(
-                caller, flare, changes, file == null ? FileRequest.NO_HANDLE : file.handleOn(connection)))) {
+        try (Answer answer = link.call(connection -> numbered(new TreeRequest.SetAttributes(
+                caller, flare, changes, file == null ? FileRequest.NO_HANDLE : file.handleOn(connection))))) {
             return answer.as(Reply.AttributesOf.class).attributes();
         }
     }
@@ -78,7 +100,8 @@ final class RemoteFileSystem implements FileSystem {
             throws FsException {
         Reply.CreatedFile created;
         ClientConnection[] by = new ClientConnection[1];
-        TreeRequest.Create request = new TreeRequest.Create(caller, directory, name, mode, exclusive, options);
+        TreeRequest request =
+                numbered(new TreeRequest.Create(caller, directory, name, mode, exclusive, options));
         try (Answer answer = link.call(connection -> {
             by[0] = connection;
             return request;
@@ -231,11 +254,11 @@ final class RemoteFileSystem implements FileSystem {
     }
 
     private Attributes attributes(TreeRequest request) throws FsException {
-        return link.call(request, Reply.AttributesOf.class).attributes();
+        return link.call(numbered(request), Reply.AttributesOf.class).attributes();
     }
 
     private void done(TreeRequest request) throws FsException {
-        Reply.Done unused = link.call(request, Reply.Done.class);
+        Reply.Done unused = link.call(numbered(request), Reply.Done.class);
     }
 
     private byte[] bytes(TreeRequest request) throws FsException {

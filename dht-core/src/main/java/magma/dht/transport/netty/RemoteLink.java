@@ -11,6 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import magma.dht.wire.Reply;
 import magma.dht.wire.Request;
 import magma.dht.wire.Signal;
+import magma.dht.front.Homes;
 import magma.fs.ChangeListener;
 import magma.fs.Errno;
 import magma.fs.FsException;
@@ -43,6 +44,9 @@ final class RemoteLink implements ClientConnection.Listener {
     private UUID network = Signal.Hello.ANY_NETWORK;
     private boolean closed;
 
+    /** Whether this link is good for one connection only. */
+    private final boolean once;
+
     /** What is opened again on each new connection. */
     interface Reopened {
         /** All that was not safe with the vulcano may be lost. */
@@ -57,6 +61,17 @@ final class RemoteLink implements ClientConnection.Listener {
         this.loops = loops;
         this.hello = new Signal.Hello(0, settings.network(), Signal.Purpose.SESSION, client);
         this.changes = new ChangeQueue(client, listener);
+        this.once = false;
+    }
+
+    /** For one connection to another vulcano, on behalf of a session here. */
+    RemoteLink(RemoteSettings settings, EventLoops loops, Homes.SessionName session, ChangeListener listener) {
+        this.settings = settings;
+        this.loops = loops;
+        this.hello = new Signal.Hello(
+                0, settings.network(), Signal.Purpose.RELAY, session.client(), session.id(), session.generation());
+        this.changes = new ChangeQueue(session.client(), listener);
+        this.once = true;
     }
 
     /** The first contact. */
@@ -98,7 +113,7 @@ final class RemoteLink implements ClientConnection.Listener {
                 request = maker.make(connection);
                 return checked(connection.call(request));
             } catch (ContactLostException lost) {
-                if (lost.isSent() && request != null && !request.isRepeatable()) {
+                if (once || (lost.isSent() && request != null && !request.isRepeatable())) {
                     throw new FsException(
                             Errno.EIO, "contact with the vulcano was lost; whether it was done is not known", lost);
                 }
@@ -126,7 +141,12 @@ final class RemoteLink implements ClientConnection.Listener {
         try {
             while (current == null || current.isOver()) {
                 long left = deadline - System.nanoTime();
-                if (closed) {
+                if (once) {
+                    throw new FsException(
+                            Errno.ENOTCONN,
+                            "contact with the vulcano was lost",
+                            new ContactLostException(false, "the connection is over"));
+                } else if (closed) {
                     throw new FsException(Errno.ENOTCONN, "the session is closed");
                 } else if (left <= 0) {
                     throw new FsException(Errno.ENOTCONN, "no contact with the vulcano at " + settings.vulcano());
@@ -157,6 +177,10 @@ final class RemoteLink implements ClientConnection.Listener {
             current = null;
         } finally {
             lock.unlock();
+        }
+        if (once) {
+            changes.everything();
+            return;
         }
         log.warn("Contact with the vulcano at {} was lost; trying until it is back", settings.vulcano());
         open.forEach(Reopened::contactLost);
@@ -218,6 +242,30 @@ final class RemoteLink implements ClientConnection.Listener {
             return closed;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Whether there is no contact, and for a link of one connection will be none. */
+    boolean isOver() {
+        lock.lock();
+        try {
+            return closed || current == null || current.isOver();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the connection at once. */
+    void abort() {
+        ClientConnection last;
+        lock.lock();
+        try {
+            last = current;
+        } finally {
+            lock.unlock();
+        }
+        if (last != null) {
+            last.abort();
         }
     }
 

@@ -30,10 +30,8 @@ final class RemoteLock extends CompletableFuture<Void> {
         } else if (answer != null && answer.reply() instanceof Reply.Failure failure) {
             completeExceptionally(new FsException(failure.errno(), failure.detail()));
         } else if (lost != null) {
-            FsException failure =
-                    new FsException(Errno.ENOTCONN, "contact with the vulcano was lost while a lock was asked for");
-            failure.addSuppressed(lost);
-            completeExceptionally(failure);
+            completeExceptionally(new FsException(
+                    Errno.ENOTCONN, "contact with the vulcano was lost while a lock was asked for", lost));
         }
         if (answer != null) {
             answer.close();

@@ -1,19 +1,31 @@
 package magma.dht.transport.netty;
 
+import magma.dht.front.Homes;
 import magma.dht.transport.PeerService;
+import magma.fs.ChangeListener;
+import magma.fs.FileSystem;
+import magma.fs.FsException;
 import magma.fs.Volume;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a vulcano serves on its address.
  *
- * @param volume to clients
- * @param relayed to other vulcanos on behalf of their clients: what this vulcano answers for, and no more
+ * @param clients opens sessions of clients; one without a name gets one
+ * @param relayed opens other vulcanos' clients' sessions, for what this vulcano answers for, and no more
  * @param peers answers other vulcanos; null where there are none
  */
-public record Served(Volume volume, Volume relayed, Administration administration, @Nullable PeerService peers) {
+public record Served(Sessions clients, Sessions relayed, Administration administration, @Nullable PeerService peers) {
+
+    /** Opens a session for a client. */
+    @FunctionalInterface
+    public interface Sessions {
+        FileSystem open(Homes.SessionName name, ChangeListener listener) throws FsException;
+    }
+
     /** Of a vulcano without others. */
     public static Served alone(Volume volume, Administration administration) {
-        return new Served(volume, volume, administration, null);
+        Sessions sessions = (name, listener) -> volume.openSession(name.client(), listener);
+        return new Served(sessions, sessions, administration, null);
     }
 }

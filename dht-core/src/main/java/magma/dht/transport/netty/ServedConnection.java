@@ -37,6 +37,9 @@ import org.slf4j.LoggerFactory;
 final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     private static final Logger log = LoggerFactory.getLogger(ServedConnection.class);
 
+    private static final Signal.Hello NOBODY =
+            new Signal.Hello(0, Signal.Hello.ANY_NETWORK, Signal.Purpose.ADMIN, "");
+
     private enum State {
         STRANGER,
         OPENING,
@@ -53,6 +56,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     private Signal.Purpose purpose = Signal.Purpose.ADMIN;
     private @Nullable ChannelHandlerContext context;
     private volatile String client = "";
+    private volatile Signal.Hello greeted = NOBODY;
     private volatile @Nullable SessionCalls calls;
     private volatile @Nullable ChangePush changes;
     private @Nullable VulcanoId peer;
@@ -117,8 +121,9 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
             refuse(refusal.reason(), refusal.detail());
             return;
         }
-        frames.trust();
+        frames.trust(hello.purpose() == Signal.Purpose.PEER ? Frame.MAX_LENGTH : Frame.CLIENT_LENGTH);
         client = hello.client();
+        greeted = hello;
         purpose = hello.purpose();
         if (purpose == Signal.Purpose.ADMIN) {
             state = State.OPEN;
@@ -158,7 +163,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
                 (sequence, change) -> send(Frames.encode(new Signal.Changed(sequence, change), 0)),
                 backlog -> lost("the client leaves " + backlog + " changes unconfirmed"));
         try {
-            SessionCalls opened = listener.begin(purpose, client, push::push);
+            SessionCalls opened = listener.begin(greeted, push::push);
             Key root = opened.fileSystem().root();
             loop(() -> opened(opened, push, root));
         } catch (FsException e) {

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import magma.dht.front.Numbering;
+import magma.dht.front.Operation;
 import magma.dht.wire.Codecs;
 import magma.dht.wire.FileRequest;
 import magma.dht.wire.Frame;
@@ -50,38 +52,49 @@ final class SessionCalls {
     }
 
     Reply run(TreeRequest request) throws FsException {
+        return request instanceof TreeRequest.Numbered n ? run(numbered(n), n.request()) : run(fileSystem, request);
+    }
+
+    /** Where operations cannot be numbered, one that is asked for again may be done twice. */
+    private FileSystem numbered(TreeRequest.Numbered request) {
+        return fileSystem instanceof Numbering session
+                ? session.numbered(new Operation(request.slot(), request.sequence(), request.again()))
+                : fileSystem;
+    }
+
+    private Reply run(FileSystem on, TreeRequest request) throws FsException {
         if (request instanceof TreeRequest.Look look) {
             return look(look);
         } else if (request instanceof TreeRequest.SetAttributes r) {
             OpenFile through = r.through() == FileRequest.NO_HANDLE ? null : file(r.through());
-            return new Reply.AttributesOf(fileSystem.setAttributes(r.caller(), r.flare(), r.changes(), through));
+            return new Reply.AttributesOf(on.setAttributes(r.caller(), r.flare(), r.changes(), through));
         } else if (request instanceof TreeRequest.Create r) {
-            return create(r);
+            return create(on, r);
         } else if (request instanceof TreeRequest.MakeDirectory r) {
-            return new Reply.AttributesOf(fileSystem.makeDirectory(r.caller(), r.directory(), r.name(), r.mode()));
+            return new Reply.AttributesOf(on.makeDirectory(r.caller(), r.directory(), r.name(), r.mode()));
         } else if (request instanceof TreeRequest.MakeNode r) {
             return new Reply.AttributesOf(
-                    fileSystem.makeNode(r.caller(), r.directory(), r.name(), r.type(), r.mode(), r.device()));
+                    on.makeNode(r.caller(), r.directory(), r.name(), r.type(), r.mode(), r.device()));
         } else if (request instanceof TreeRequest.MakeSymlink r) {
-            return new Reply.AttributesOf(fileSystem.symlink(r.caller(), r.directory(), r.name(), r.target()));
+            return new Reply.AttributesOf(on.symlink(r.caller(), r.directory(), r.name(), r.target()));
         } else if (request instanceof TreeRequest.Link r) {
-            return new Reply.AttributesOf(fileSystem.link(r.caller(), r.flare(), r.directory(), r.name()));
+            return new Reply.AttributesOf(on.link(r.caller(), r.flare(), r.directory(), r.name()));
         } else if (request instanceof TreeRequest.Unlink r) {
-            fileSystem.unlink(r.caller(), r.directory(), r.name());
+            on.unlink(r.caller(), r.directory(), r.name());
         } else if (request instanceof TreeRequest.RemoveDirectory r) {
-            fileSystem.removeDirectory(r.caller(), r.directory(), r.name());
+            on.removeDirectory(r.caller(), r.directory(), r.name());
         } else if (request instanceof TreeRequest.Rename r) {
-            fileSystem.rename(r.caller(), r.fromDirectory(), r.from(), r.toDirectory(), r.to(), r.mode());
+            on.rename(r.caller(), r.fromDirectory(), r.from(), r.toDirectory(), r.to(), r.mode());
         } else if (request instanceof TreeRequest.SetXattr r) {
-            fileSystem.setXattr(r.caller(), r.flare(), r.name(), r.value(), r.mode());
+            on.setXattr(r.caller(), r.flare(), r.name(), r.value(), r.mode());
         } else if (request instanceof TreeRequest.RemoveXattr r) {
-            fileSystem.removeXattr(r.caller(), r.flare(), r.name());
+            on.removeXattr(r.caller(), r.flare(), r.name());
         } else if (request instanceof TreeRequest.SetAcl r) {
-            fileSystem.setAcl(r.caller(), r.flare(), r.kind(), r.acl());
+            on.setAcl(r.caller(), r.flare(), r.kind(), r.acl());
         } else if (request instanceof TreeRequest.ReleaseLock r) {
-            fileSystem.unlock(r.file(), r.family(), r.owner(), r.range());
+            on.unlock(r.file(), r.family(), r.owner(), r.range());
         } else if (request instanceof TreeRequest.SyncAll) {
-            fileSystem.syncAll();
+            on.syncAll();
         } else {
             throw new FsException(Errno.EPROTO, "not a call of a filesystem: " + request.getClass());
         }
@@ -182,9 +195,9 @@ final class SessionCalls {
         }
     }
 
-    private Reply create(TreeRequest.Create r) throws FsException {
+    private Reply create(FileSystem on, TreeRequest.Create r) throws FsException {
         FileSystem.Created created =
-                fileSystem.create(r.caller(), r.directory(), r.name(), r.mode(), r.exclusive(), r.options());
+                on.create(r.caller(), r.directory(), r.name(), r.mode(), r.exclusive(), r.options());
         Reply.Opened opened = opened(created.file());
         return new Reply.CreatedFile(created.attributes(), opened.handle(), created.isNew());
     }

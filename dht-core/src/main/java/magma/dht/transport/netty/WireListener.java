@@ -28,6 +28,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import magma.dht.wire.AdminRequest;
+import magma.dht.front.Homes;
 import magma.dht.replication.VulcanoId;
 import magma.dht.transport.PeerService;
 import magma.dht.wire.PeerRequest;
@@ -36,7 +37,6 @@ import magma.dht.wire.Signal;
 import magma.fs.ChangeListener;
 import magma.fs.Errno;
 import magma.fs.FsException;
-import magma.fs.Volume;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -140,11 +140,12 @@ public final class WireListener implements AutoCloseable {
     }
 
     /** Opens a session of the volume, which {@link #end} must close. On a worker. */
-    SessionCalls begin(Signal.Purpose purpose, String client, ChangeListener changes) throws FsException {
-        Volume volume = purpose == Signal.Purpose.RELAY ? served.relayed() : served.volume();
-        SessionCalls session = new SessionCalls(volume.openSession(client, changes));
-        synchronized (sessions) {
-            sessions.add(session);
+    SessionCalls begin(Signal.Hello hello, ChangeListener changes) throws FsException {
+        Served.Sessions sessions = hello.purpose() == Signal.Purpose.RELAY ? served.relayed() : served.clients();
+        SessionCalls session = new SessionCalls(sessions.open(
+                new Homes.SessionName(hello.session(), hello.generation(), hello.client()), changes));
+        synchronized (this.sessions) {
+            this.sessions.add(session);
         }
         return session;
     }

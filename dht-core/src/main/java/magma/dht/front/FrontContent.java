@@ -1,0 +1,42 @@
+package magma.dht.front;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import magma.fs.Key;
+
+/** What a session wrote, by file: all that it has open of one file share the order of their writes. */
+final class FrontContent {
+    private final Map<Key, Use> uses = new ConcurrentHashMap<>();
+
+    private static final class Use {
+        private final Unflushed unflushed = new Unflushed();
+        private int users;
+    }
+
+    Unflushed acquire(Key file) {
+        return uses.compute(file, (key, known) -> {
+            Use use = known == null ? new Use() : known;
+            use.users++;
+            return use;
+        })
+                .unflushed;
+    }
+
+    void release(Key file) {
+        uses.computeIfPresent(file, (key, use) -> --use.users == 0 ? null : use);
+    }
+
+    /** What was written to the file until now. */
+    long mark(Key file) {
+        Use use = uses.get(file);
+        return use == null ? 0 : use.unflushed.mark();
+    }
+
+    /** What had been written by then is stored, or counts no more. */
+    void stored(Key file, long mark) {
+        Use use = uses.get(file);
+        if (use != null) {
+            use.unflushed.stored(mark);
+        }
+    }
+}

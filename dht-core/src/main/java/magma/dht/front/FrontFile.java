@@ -1,0 +1,306 @@
+package magma.dht.front;
+
+import java.nio.ByteBuffer;
+import java.util.EnumSet;
+import java.util.Set;
+import magma.dht.transport.NoContactException;
+import magma.fs.AttributeChanges;
+import magma.fs.Attributes;
+import magma.fs.Caller;
+import magma.fs.Errno;
+import magma.fs.FsException;
+import magma.fs.Key;
+import magma.fs.OpenFile;
+import magma.fs.OpenOption;
+import org.jspecify.annotations.Nullable;
+
+/** A file that a session has open, wherever its home is now. */
+final class FrontFile implements OpenFile {
+    private static final int COPY_BYTES = 1 << 20;
+
+    private final FrontSession session;
+    private final FrontCalls calls;
+    private final Key flare;
+    private final Set<OpenOption> options;
+    private final Unflushed unflushed;
+    private @Nullable Opened opened;
+    private volatile boolean closed;
+
+    /** As it is open at one home. */
+    private record Opened(HomeSession home, OpenFile file) {}
+
+    /** @param file as it was opened at {@code home}; null to have it opened with the first call */
+    FrontFile(FrontSession session, Key flare, Set<OpenOption> options, @Nullable HomeSession home, @Nullable OpenFile file) {
+        this.session = session;
+        this.calls = session.calls();
+        this.flare = flare;
+        this.options = EnumSet.noneOf(OpenOption.class);
+        this.options.addAll(options);
+        this.options.remove(OpenOption.TRUNCATE);
+        if (this.options.remove(OpenOption.EXECUTE)) {
+            // Permission was checked; opened again it need only be readable.
+            this.options.add(OpenOption.READ);
+        }
+        this.unflushed = session.content().acquire(flare);
+        this.opened = home == null || file == null ? null : new Opened(home, file);
+    }
+
+    /** A call on the file as it is open at its home. */
+    @FunctionalInterface
+    private interface Call<T> {
+        T on(OpenFile file) throws FsException;
+    }
+
+    private <T> T at(Call<T> call) throws FsException {
+        checkOpen();
+        return calls.at(flare, home -> call.on(openedAt(home)));
+    }
+
+    private void checkOpen() throws FsException {
+        if (closed) {
+            throw new FsException(Errno.EBADF, "the open file is closed");
+        }
+    }
+
+    /** The file at its home, where it is opened again, and written again what may not have been stored, when it was open elsewhere. */
+    private synchronized OpenFile openedAt(HomeSession home) throws FsException {
+        Opened known = opened;
+        if (known != null && known.home() == home) {
+            return known.file();
+        }
+        OpenFile file;
+        try {
+            file = home.reopen(flare, options);
+        } catch (FsException e) {
+            throw e.errno() == Errno.ENOENT ? new FsException(Errno.ESTALE, "the open file is gone", e) : e;
+        }
+        for (Unflushed.Written written : unflushed.all()) {
+            ByteBuffer data = written.data().duplicate();
+            while (data.hasRemaining()) {
+                long at = written.offset() + data.position();
+                if (file.write(written.caller(), data, at) == 0) {
+                    throw new FsException(Errno.EIO, "nothing could be written again at the next vulcano");
+                }
+            }
+        }
+        opened = new Opened(home, file);
+        return file;
+    }
+
+    /** The file has another home now. */
+    void moved() throws FsException {
+        if (!closed) {
+            Object unused = calls.at(flare, this::openedAt);
+        }
+    }
+
+    @Override
+    public Key flare() {
+        return flare;
+    }
+
+    @Override
+    public int read(ByteBuffer to, long offset) throws FsException {
+        int start = to.position();
+        return at(file -> {
+            to.position(start);
+            return file.read(to, offset);
+        });
+    }
+
+    @Override
+    public int write(Caller caller, ByteBuffer from, long offset) throws FsException {
+        checkOpen();
+        if (!unflushed.fits(from.remaining())) {
+            flush();
+        }
+        int start = from.position();
+        int length = from.remaining();
+        long kept = unflushed.add(caller, offset, from);
+        int written = 0;
+        try {
+            written = at(file -> {
+                from.position(start);
+                return file.write(caller, from, offset);
+            });
+            return written;
+        } finally {
+            if (written < length) {
+                unflushed.remove(kept);
+                keepWritten(caller, offset, from, start, written);
+            }
+        }
+    }
+
+    private void keepWritten(Caller caller, long offset, ByteBuffer from, int start, int written) {
+        if (written > 0) {
+            long unused = unflushed.add(caller, offset, from.duplicate().position(start).limit(start + written));
+        }
+    }
+
+    @Override
+    public long append(Caller caller, ByteBuffer from) throws FsException {
+        checkOpen();
+        if (!unflushed.fits(from.remaining())) {
+            flush();
+        }
+        int start = from.position();
+        ByteBuffer data = from.duplicate();
+        boolean[] sent = {false};
+        long at = at(file -> {
+            if (sent[0]) {
+                // It may be there or not, and where: nobody can tell.
+                throw new FsException(Errno.EIO, "contact with a vulcano was lost while it appended");
+            }
+            from.position(start);
+            try {
+                return file.append(caller, from);
+            } catch (FsException e) {
+                sent[0] = e.getCause() instanceof NoContactException lost && lost.isSent();
+                throw e;
+            }
+        });
+        long unused = unflushed.add(caller, at, data);
+        return at;
+    }
+
+    @Override
+    public void flush() throws FsException {
+        long mark = unflushed.mark();
+        done(OpenFile::flush);
+        unflushed.stored(mark);
+    }
+
+    @Override
+    public void sync(boolean attributes) throws FsException {
+        long mark = unflushed.mark();
+        done(file -> file.sync(attributes));
+        unflushed.stored(mark);
+    }
+
+    @Override
+    public void allocate(Caller caller, long offset, long length, boolean keepSize) throws FsException {
+        long mark = unflushed.mark();
+        done(file -> file.allocate(caller, offset, length, keepSize));
+        if (!keepSize) {
+            unflushed.stored(mark);
+        }
+    }
+
+    @Override
+    public void punch(Caller caller, long offset, long length) throws FsException {
+        long mark = unflushed.mark();
+        done(file -> file.punch(caller, offset, length));
+        unflushed.stored(mark);
+    }
+
+    private interface Step {
+        void on(OpenFile file) throws FsException;
+    }
+
+    private void done(Step step) throws FsException {
+        boolean unused = at(file -> {
+            step.on(file);
+            return true;
+        });
+    }
+
+    @Override
+    public long seekData(long offset) throws FsException {
+        return at(file -> file.seekData(offset));
+    }
+
+    @Override
+    public long seekHole(long offset) throws FsException {
+        return at(file -> file.seekHole(offset));
+    }
+
+    /** Changes attributes through this open file. */
+    Attributes setAttributes(Caller caller, AttributeChanges changes) throws FsException {
+        long mark = unflushed.mark();
+        checkOpen();
+        Attributes changed = calls.change(
+                flare, (home, numbered) -> numbered.setAttributes(caller, flare, changes, openedAt(home)));
+        if (changes.size() != null) {
+            unflushed.stored(mark);
+        }
+        return changed;
+    }
+
+    @Override
+    public long copyRange(Caller caller, long offset, OpenFile to, long toOffset, long length) throws FsException {
+        checkOpen();
+        if (!(to instanceof FrontFile target) || target.session.content() != session.content()) {
+            throw new FsException(Errno.EXDEV, "an open file of another session");
+        }
+        if (flare.equals(target.flare)) {
+            // The home knows whether the ranges overlap.
+            long copied = at(file -> file.copyRange(caller, offset, file, toOffset, length));
+            target.flush();
+            return copied;
+        }
+        return copyThrough(caller, offset, target, toOffset, length);
+    }
+
+    private long copyThrough(Caller caller, long offset, FrontFile target, long toOffset, long length)
+            throws FsException {
+        if (offset < 0 || toOffset < 0 || length < 0) {
+            throw new FsException(Errno.EINVAL, "a copy of " + length + " bytes from " + offset + " to " + toOffset);
+        }
+        ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(COPY_BYTES, Math.max(1, length)));
+        long total = 0;
+        while (total < length) {
+            buffer.clear().limit((int) Math.min(buffer.capacity(), length - total));
+            int read = read(buffer, offset + total);
+            if (read == 0) {
+                break;
+            }
+            buffer.flip();
+            while (buffer.hasRemaining()) {
+                int written = target.write(caller, buffer, toOffset + total);
+                total += written;
+                if (written == 0) {
+                    return total;
+                }
+            }
+        }
+        return total;
+    }
+
+    @Override
+    public void close() throws FsException {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+        }
+        try {
+            if (!unflushed.isEmpty()) {
+                flush();
+            }
+        } finally {
+            Opened last;
+            synchronized (this) {
+                closed = true;
+                last = opened;
+                opened = null;
+            }
+            session.forget(this);
+            session.content().release(flare);
+            if (last != null) {
+                closeAt(last);
+            }
+        }
+    }
+
+    /** What is lost with the home that was had open there is let go too. */
+    private static void closeAt(Opened last) throws FsException {
+        try {
+            last.file().close();
+        } catch (FsException e) {
+            if (!FrontCalls.isElsewhere(e)) {
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package magma.dht.front;
+
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
+import magma.dht.replication.VulcanoId;
+import magma.dht.routing.RoutingTable;
+import magma.fs.ChangeListener;
+import magma.fs.Errno;
+import magma.fs.FileSystem;
+import magma.fs.FsException;
+import magma.fs.Key;
+import magma.fs.Volume;
+
+/** The network's filesystem, at any one of its vulcanos. */
+public final class FrontVolume implements Volume, AutoCloseable {
+    private final Key root;
+    private final RoutingTable table;
+    private final Homes homes;
+    private final Supplier<List<VulcanoId>> up;
+    private final ExecutorService background;
+    private final List<FrontSession> sessions = new CopyOnWriteArrayList<>();
+    private volatile boolean closed;
+
+    /**
+     * @param up the vulcanos that sessions are to hear of changes from
+     * @param background runs what goes on behind calls; any number of threads
+     */
+    public FrontVolume(
+            Key root, RoutingTable table, Homes homes, Supplier<List<VulcanoId>> up, ExecutorService background) {
+        this.root = root;
+        this.table = table;
+        this.homes = homes;
+        this.up = up;
+        this.background = background;
+    }
+
+    @Override
+    public FileSystem openSession(String client, ChangeListener listener) throws FsException {
+        return open(new Homes.SessionName(UUID.randomUUID(), 1, client), listener);
+    }
+
+    /** A session that goes on from another vulcano, or begins here. */
+    public FileSystem open(Homes.SessionName name, ChangeListener listener) throws FsException {
+        if (closed) {
+            throw new FsException(Errno.ENOTCONN, "the vulcano is shutting down");
+        }
+        SessionHomes parts = new SessionHomes(homes, name, listener);
+        FrontSession session = new FrontSession(root, table, parts, background, sessions::remove);
+        parts.openAll(up.get());
+        sessions.add(session);
+        return session;
+    }
+
+    /** Other vulcanos are up, or slices are led by others: sessions go along, in the background. */
+    public void changed() {
+        for (FrontSession session : sessions) {
+            background.execute(() -> {
+                session.homes().openAll(up.get());
+                session.moved();
+            });
+        }
+    }
+
+    /** A vulcano does not answer for what it did: nobody waits for it any more. */
+    public void lost(VulcanoId home) {
+        for (FrontSession session : sessions) {
+            session.homes().abort(home);
+        }
+    }
+
+    /** Ends all sessions. */
+    @Override
+    public void close() {
+        closed = true;
+        sessions.forEach(FrontSession::close);
+    }
+}

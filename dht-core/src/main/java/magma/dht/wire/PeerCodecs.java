@@ -1,0 +1,160 @@
+package magma.dht.wire;
+
+import java.util.List;
+import magma.dht.batch.OutcomeCodec;
+import magma.dht.batch.RequestCodec;
+import magma.dht.replication.ReplicationMessageCodec;
+import magma.dht.replication.SliceConfig;
+import magma.dht.wire.PeerReply.CensusOf;
+import magma.dht.wire.PeerReply.CopiesOf;
+import magma.dht.wire.PeerReply.CouncilAnswer;
+import magma.dht.wire.PeerReply.Listed;
+import magma.dht.wire.PeerReply.ListingOf;
+import magma.dht.wire.PeerReply.NotPrimary;
+import magma.dht.wire.PeerReply.OutcomeOf;
+import magma.dht.wire.PeerReply.PendingOf;
+import magma.dht.wire.PeerReply.ReadingOf;
+import magma.dht.wire.PeerReply.RecordsOf;
+import magma.dht.wire.PeerReply.RunsOf;
+import magma.dht.wire.PeerRequest.ChunkRuns;
+import magma.dht.wire.PeerRequest.CouncilCall;
+import magma.dht.wire.PeerRequest.FetchRecords;
+import magma.dht.wire.PeerRequest.ListRecords;
+import magma.dht.wire.PeerRequest.PendingIn;
+import magma.dht.wire.PeerRequest.ReadChunk;
+import magma.dht.wire.PeerRequest.ReadRecord;
+import magma.dht.wire.PeerRequest.ScanRecords;
+import magma.dht.wire.PeerRequest.Submit;
+import magma.dht.wire.PeerRequest.SyncSlice;
+import magma.dht.wire.PeerRequest.TakeCensus;
+import magma.dht.wire.Signal.Replicate;
+
+/** Types 0x401 to 0x4ff: what vulcanos ask of each other; 0x481 on: what they tell; 0x8401 on: what they answer. */
+final class PeerCodecs {
+    private static final int COUNCIL_BYTES = Frame.MAX_BODY;
+
+    private PeerCodecs() {}
+
+    static final List<Codec<?>> ALL = List.of(
+            Codec.of(
+                    0x401,
+                    Submit.class,
+                    (m, to) -> RequestCodec.write(to.i64(m.slice()).i64(m.epoch()), m.request()),
+                    from -> new Submit(from.i64(), from.i64(), RequestCodec.read(from))),
+            Codec.of(
+                    0x402,
+                    ReadRecord.class,
+                    (m, to) -> SliceFields.id(to.i64(m.slice()), m.id()),
+                    from -> new ReadRecord(from.i64(), SliceFields.id(from))),
+            Codec.of(
+                    0x403,
+                    ScanRecords.class,
+                    (m, to) -> SliceFields.id(SliceFields.id(to.i64(m.slice()), m.from()), m.to())
+                            .i32(m.most()),
+                    from -> new ScanRecords(from.i64(), SliceFields.id(from), SliceFields.id(from), from.i32())),
+            Codec.of(
+                    0x404,
+                    ReadChunk.class,
+                    (m, to) -> SliceFields.cuts(
+                            SliceFields.id(to.i64(m.slice()), m.chunk())
+                                    .i32(m.offset())
+                                    .i32(m.length()),
+                            m.cuts()),
+                    from -> new ReadChunk(
+                            from.i64(), SliceFields.id(from), from.i32(), from.i32(), SliceFields.cuts(from))),
+            Codec.of(
+                    0x405,
+                    ChunkRuns.class,
+                    (m, to) -> SliceFields.cuts(SliceFields.id(to.i64(m.slice()), m.chunk()), m.cuts()),
+                    from -> new ChunkRuns(from.i64(), SliceFields.id(from), SliceFields.cuts(from))),
+            Codec.of(0x406, PendingIn.class, (m, to) -> to.i64(m.slice()), from -> new PendingIn(from.i64())),
+            Codec.of(0x407, SyncSlice.class, (m, to) -> to.i64(m.slice()), from -> new SyncSlice(from.i64())),
+            Codec.of(0x408, TakeCensus.class, (m, to) -> {}, from -> new TakeCensus()),
+            Codec.of(
+                    0x409,
+                    ListRecords.class,
+                    (m, to) -> SliceFields.id(SliceFields.id(to.i64(m.slice()), m.after()), m.end())
+                            .i32(m.most()),
+                    from -> new ListRecords(from.i64(), SliceFields.id(from), SliceFields.id(from), from.i32())),
+            Codec.of(
+                    0x40a,
+                    FetchRecords.class,
+                    (m, to) -> to.i64(m.slice()).list(m.ids(), SliceFields::id),
+                    from -> new FetchRecords(from.i64(), from.list(FetchRecords.MOST, 4, SliceFields::id))),
+            Codec.of(
+                    0x40b,
+                    CouncilCall.class,
+                    (m, to) -> to.bytes(m.bytes()),
+                    from -> new CouncilCall(from.bytes(COUNCIL_BYTES))),
+            Codec.of(
+                    0x481,
+                    Replicate.class,
+                    (m, to) -> to.list(
+                            m.messages(),
+                            (e, each) -> ReplicationMessageCodec.write(
+                                    e.i64(each.slice()), each.message(), SliceFields::payload)),
+                    from -> new Replicate(from.list(
+                            SliceFields.MOST,
+                            8,
+                            f -> new Replicate.OfSlice(
+                                    f.i64(), ReplicationMessageCodec.read(f, SliceFields::payload))))),
+            Codec.of(
+                    0x8401,
+                    NotPrimary.class,
+                    (m, to) -> to.optional(m.config(), (e, config) -> config.write(e)),
+                    from -> new NotPrimary(from.optional(SliceConfig::read))),
+            Codec.of(
+                    0x8402,
+                    OutcomeOf.class,
+                    (m, to) -> OutcomeCodec.write(to, m.outcome()),
+                    from -> new OutcomeOf(OutcomeCodec.read(from))),
+            Codec.of(
+                    0x8403,
+                    ReadingOf.class,
+                    (m, to) -> to.optional(m.record(), SliceFields::record).optional(m.lock(), SliceFields::lock),
+                    from -> new ReadingOf(from.optional(SliceFields::record), from.optional(SliceFields::lock))),
+            Codec.of(
+                    0x8404,
+                    RecordsOf.class,
+                    (m, to) -> to.list(m.records(), SliceFields::record).flag(m.more()),
+                    from -> new RecordsOf(from.list(SliceFields.MOST, 8, SliceFields::record), from.flag())),
+            Codec.of(
+                    0x8405,
+                    RunsOf.class,
+                    (m, to) -> to.list(m.runs(), SliceFields::run),
+                    from -> new RunsOf(from.list(SliceFields.MOST, 8, SliceFields::run))),
+            Codec.of(
+                    0x8406,
+                    PendingOf.class,
+                    (m, to) -> to.list(m.pending(), SliceFields::lock),
+                    from -> new PendingOf(from.list(SliceFields.MOST, 8, SliceFields::lock))),
+            Codec.of(
+                    0x8407,
+                    ListingOf.class,
+                    (m, to) -> SliceFields.version(to, m.committed())
+                            .list(m.records(), (e, r) -> SliceFields.version(SliceFields.id(e, r.id()), r.version()))
+                            .flag(m.more()),
+                    from -> new ListingOf(
+                            SliceFields.version(from),
+                            from.list(
+                                    SliceFields.MOST, 8, f -> new Listed(SliceFields.id(f), SliceFields.version(f))),
+                            from.flag())),
+            Codec.of(
+                    0x8408,
+                    CopiesOf.class,
+                    (m, to) -> to.list(m.items(), SliceFields::installed).i32(m.next()),
+                    from -> new CopiesOf(from.list(SliceFields.MOST, 8, SliceFields::installed), from.i32())),
+            Codec.of(
+                    0x8409,
+                    CouncilAnswer.class,
+                    (m, to) -> to.bytes(m.bytes()),
+                    from -> new CouncilAnswer(from.bytes(COUNCIL_BYTES))),
+            Codec.of(
+                    0x840a,
+                    CensusOf.class,
+                    (m, to) -> to.i64(m.flares())
+                            .i64(m.total())
+                            .i64(m.used())
+                            .i64(m.available()),
+                    from -> new CensusOf(from.i64(), from.i64(), from.i64(), from.i64())));
+}
