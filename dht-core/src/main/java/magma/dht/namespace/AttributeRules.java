@@ -35,7 +35,7 @@ final class AttributeRules {
 
     /** Changes all but the size. */
     void set(Caller caller, Key key, AttributeChanges changes) throws FsException {
-        tree.transactions().run(() -> {
+        tree.carryOut(Records.flare(key), () -> {
             Found<Flare> flare = tree.flare(key);
             Rights rights = rights(caller, flare.value(), changes);
             demandTimes(caller, flare.value(), changes);
@@ -51,7 +51,7 @@ final class AttributeRules {
     }
 
     void setAcl(Caller caller, Key key, Acl.Kind kind, @Nullable Acl acl) throws FsException {
-        tree.transactions().run(() -> {
+        tree.carryOut(Records.flare(key), () -> {
             Found<Flare> flare = tree.flare(key);
             Rights rights = flare.value().rights();
             demandAclPossible(flare.value(), kind, acl);

@@ -3,11 +3,11 @@ package magma.dht.namespace;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import magma.dht.batch.Condition;
 import magma.dht.batch.Operation;
 import magma.dht.batch.ShardChange;
+import magma.dht.namespace.Transactions.Carried;
 import magma.dht.namespace.Tree.Found;
 import magma.dht.record.Content;
 import magma.dht.record.Entry;
@@ -40,36 +40,37 @@ final class Births {
     /** A flare to be: what it is, and who makes it. */
     record Birth(Caller caller, FlareType type, int mode, long size, Special special) {}
 
-    /** A flare and the key it has got. */
-    private record Born(Key key, Flare flare) {}
-
     /** A flare that is no directory. */
     Attributes flare(Key directory, Name name, Birth birth) throws FsException {
-        Born born = bear(directory, name, birth, nonce -> tree.records().keys().flare(directory, name, nonce));
-        return born.flare().attributes(born.key());
+        return bear(directory, name, birth, nonce -> tree.records().keys().flare(directory, name, nonce));
     }
 
     Attributes directory(Key parent, Name name, Birth birth) throws FsException {
-        Born born = bear(parent, name, birth, nonce -> tree.records().keys().directory(parent, name, nonce));
-        Flare flare = born.flare();
-        return flare.attributes(
-                born.key(), Shard.empty(flare.rights(), flare.times().created()));
+        return bear(parent, name, birth, nonce -> tree.records().keys().directory(parent, name, nonce));
     }
 
-    private Born bear(Key directory, Name name, Birth birth, Function<byte[], Key> keys) throws FsException {
-        List<Born> composed = new ArrayList<>();
-        Map<RecordId, byte[]> written = tree.transactions().run(() -> {
+    private Attributes bear(Key directory, Name name, Birth birth, Function<byte[], Key> keys) throws FsException {
+        List<Flare> composed = new ArrayList<>();
+        Carried carried = tree.carryOut(tree.records().entry(directory, name), () -> {
             composed.clear();
-            return plan(directory, name, birth, keys.apply(tree.nonce()), composed);
+            Key key = keys.apply(tree.nonce());
+            return plan(directory, name, birth, key, composed).answer(List.of(key));
         });
-        Born born = composed.get(0);
-        byte[] value = written.get(Records.flare(born.key()));
+        Key key = carried.answer().get(0);
+        if (carried.isRepeated()) {
+            return tree.attributes(key);
+        }
+        byte[] value = carried.written().get(Records.flare(key));
         // Where somebody else finished the transaction for us, only what was composed is known here: all but the exact
         // times.
-        return value == null ? born : new Born(born.key(), Flare.decode(value));
+        Flare flare = value == null ? composed.get(0) : Flare.decode(value);
+        return flare.isDirectory()
+                ? flare.attributes(
+                        key, Shard.empty(flare.rights(), flare.times().created()))
+                : flare.attributes(key);
     }
 
-    private Plan plan(Key directory, Name name, Birth birth, Key key, List<Born> composed) throws FsException {
+    private Plan plan(Key directory, Name name, Birth birth, Key key, List<Flare> composed) throws FsException {
         RecordId entry = tree.records().entry(directory, name);
         Found<Shard> shard = tree.shard(directory, entry);
         Tree.demand(birth.caller(), shard.value(), 1);
@@ -82,7 +83,7 @@ final class Births {
             throw new FsException(Errno.EMLINK, "too many directories in one");
         }
         Flare flare = flareOf(birth, shard.value());
-        composed.add(new Born(key, flare));
+        composed.add(flare);
         Plan plan = tree.plan(entry, Purpose.GROW)
                 .expect(new Condition.Absent(entry))
                 .expect(new Condition.RightsAt(

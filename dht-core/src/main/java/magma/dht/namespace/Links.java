@@ -1,10 +1,11 @@
 package magma.dht.namespace;
 
-import java.util.Map;
+import java.util.List;
 import magma.dht.batch.Condition;
 import magma.dht.batch.FlareChange;
 import magma.dht.batch.Operation;
 import magma.dht.batch.ShardChange;
+import magma.dht.namespace.Transactions.Carried;
 import magma.dht.namespace.Tree.Found;
 import magma.dht.record.Entry;
 import magma.dht.record.Flare;
@@ -33,8 +34,8 @@ final class Links {
     }
 
     Attributes link(Caller caller, Key key, Key directory, Name name) throws FsException {
-        Map<RecordId, byte[]> written = tree.transactions().run(() -> {
-            RecordId entry = tree.records().entry(directory, name);
+        RecordId entry = tree.records().entry(directory, name);
+        Carried carried = tree.carryOut(entry, () -> {
             Found<Shard> shard = tree.shard(directory, entry);
             Tree.demand(caller, shard.value(), 1);
             Found<Flare> flare = tree.flare(key);
@@ -49,9 +50,10 @@ final class Links {
                     .expect(new Condition.AtVersion(flare.id(), flare.version()))
                     .then(new Operation.Put(entry, new Entry(key, flare.value().type()).encode()))
                     .then(new Operation.ChangeShard(shard.id(), ShardChange.moreEntries(1, 0)))
-                    .then(new Operation.ChangeFlare(flare.id(), FlareChange.moreLinks(1)));
+                    .then(new Operation.ChangeFlare(flare.id(), FlareChange.moreLinks(1)))
+                    .answer(List.of(key));
         });
-        byte[] value = written.get(Records.flare(key));
+        byte[] value = carried.written().get(Records.flare(key));
         return value == null ? tree.attributes(key) : Flare.decode(value).attributes(key);
     }
 
@@ -69,9 +71,8 @@ final class Links {
 
     /** @return the flare that lost the name */
     Key unlink(Caller caller, Key directory, Name name) throws FsException {
-        Key[] gone = new Key[1];
-        tree.transactions().run(() -> {
-            RecordId id = tree.records().entry(directory, name);
+        RecordId id = tree.records().entry(directory, name);
+        Carried carried = tree.carryOut(id, () -> {
             Found<Shard> shard = tree.shard(directory, id);
             Tree.demand(caller, shard.value(), 1);
             Found<Entry> entry = existing(directory, name);
@@ -80,19 +81,18 @@ final class Links {
                 demandUnsticky(caller, shard.value(), tree.flareOf(entry).value());
                 throw new FsException(Errno.EISDIR, name + " is a directory");
             }
-            gone[0] = entry.value().flare();
-            Plan plan = tree.plan(id, Purpose.RELEASE);
+            Plan plan =
+                    tree.plan(id, Purpose.RELEASE).answer(List.of(entry.value().flare()));
             remove(plan, caller, entry, shard);
             return plan.then(new Operation.ChangeShard(shard.id(), ShardChange.moreEntries(-1, 0)));
         });
-        return gone[0];
+        return carried.answer().get(0);
     }
 
     /** @return the directory that is gone */
     Key removeDirectory(Caller caller, Key directory, Name name) throws FsException {
-        Key[] gone = new Key[1];
-        tree.transactions().run(() -> {
-            RecordId id = tree.records().entry(directory, name);
+        RecordId id = tree.records().entry(directory, name);
+        Carried carried = tree.carryOut(id, () -> {
             Found<Shard> shard = tree.shard(directory, id);
             Tree.demand(caller, shard.value(), 1);
             Found<Entry> entry = existing(directory, name);
@@ -101,12 +101,12 @@ final class Links {
                 throw new FsException(
                         Errno.ENOTDIR, name + " is a " + entry.value().type());
             }
-            gone[0] = entry.value().flare();
-            Plan plan = tree.plan(id, Purpose.RELEASE);
+            Plan plan =
+                    tree.plan(id, Purpose.RELEASE).answer(List.of(entry.value().flare()));
             remove(plan, caller, entry, shard);
             return plan.then(new Operation.ChangeShard(shard.id(), ShardChange.moreEntries(-1, -1)));
         });
-        return gone[0];
+        return carried.answer().get(0);
     }
 
     /** Adds to a plan that an entry goes and its flare loses the name; an empty directory goes for good. The shard's counts are the caller's. */

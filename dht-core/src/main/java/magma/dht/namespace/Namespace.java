@@ -60,13 +60,25 @@ public final class Namespace {
     private final Listing listing;
 
     public Namespace(Slices slices, KeyScheme keys, UUID network, Entropy entropy, Backoff backoff) {
-        this.tree = new Tree(slices, keys, network, entropy, backoff);
+        this(new Tree(slices, keys, network, entropy, backoff));
+    }
+
+    private Namespace(Tree tree) {
+        this.tree = tree;
         this.births = new Births(tree);
         this.links = new Links(tree);
         this.renames = new Renames(tree, links);
         this.rules = new AttributeRules(tree);
         this.xattrs = new Xattrs(tree);
         this.listing = new Listing(tree);
+    }
+
+    /**
+     * The same namespace, for one operation that a client has asked for: if it was carried out before, by whichever vulcano, it is not carried out again, and
+     * answered as it was. An operation that was refused is decided anew. Beside the errors of the operation, ESTALE says that the client has gone on to a later one.
+     */
+    public Namespace under(ClientCall call) {
+        return new Namespace(tree.under(call));
     }
 
     /** Has {@code listener} told of every record of {@link magma.dht.record.RecordKind#CLEANING} as it comes to be. */
@@ -88,7 +100,7 @@ public final class Namespace {
         if (tree.read(id) != null) {
             return;
         }
-        tree.transactions().run(() -> {
+        tree.carryOut(id, () -> {
             Rights rights = new Rights(0755, 0, 0, null, null, 1);
             Flare.Special special = new Flare.Special.Directory(tree.root());
             Flare flare = new Flare(FlareType.DIRECTORY, rights, 1, Times.allAt(Instant.EPOCH), 1, 0, 0, special);
@@ -282,7 +294,7 @@ public final class Namespace {
 
     /** Holds a flare open for a session: it outlives its last name until {@link #release}. @return its record @throws FsException ENOENT */
     public Flare hold(Key key, UUID session) throws FsException {
-        Outcome outcome = tree.slices().submit(tree.map().of(key), new Command.Hold(key, session));
+        Outcome outcome = tree.transactions().submit(tree.map().of(key), new Command.Hold(key, session));
         if (outcome instanceof Outcome.Done done) {
             byte[] value = done.written().get(Records.flare(key));
             if (value != null) {
@@ -295,7 +307,7 @@ public final class Namespace {
     /** Lets go of a flare that the session held. With the last hold of all sessions, a flare without a name goes. */
     public void release(Key key, UUID session) throws FsException {
         Command release = new Command.Release(key, session);
-        if (tree.slices().submit(tree.map().of(key), release) instanceof Outcome.Done done) {
+        if (tree.transactions().submit(tree.map().of(key), release) instanceof Outcome.Done done) {
             tree.transactions().announceCleanings(done.written());
         }
     }

@@ -6,12 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import magma.dht.batch.Batch;
+import magma.dht.batch.ClientRequest;
 import magma.dht.batch.Condition;
 import magma.dht.batch.Operation;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
 import magma.dht.storage.Storage.Purpose;
 import magma.fs.Key;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One step of the namespace, composed from what was read: what must still be so, and what then happens, over however many slices the records lie in.
@@ -26,6 +28,8 @@ final class Plan {
     private final Key decidedAt;
     private final Purpose purpose;
     private final Map<Slice, Part> parts = new TreeMap<>(Comparator.comparingLong(Slice::number));
+    private List<Key> answer = List.of();
+    private @Nullable ClientRequest client;
 
     /** @param decidedAt a key of the slice that decides: that of the entry that comes or goes */
     Plan(SliceMap map, Key decidedAt, Purpose purpose) {
@@ -45,6 +49,21 @@ final class Plan {
         return this;
     }
 
+    /** What is to be told of it once it is carried out: the flares that it makes, moves or unlinks. */
+    Plan answer(List<Key> keys) {
+        answer = List.copyOf(keys);
+        return this;
+    }
+
+    List<Key> answer() {
+        return answer;
+    }
+
+    /** Whose operation it carries out. */
+    void calledBy(@Nullable ClientCall call) {
+        client = call == null ? null : call.answering(answer);
+    }
+
     Key decidedAt() {
         return decidedAt;
     }
@@ -62,7 +81,7 @@ final class Plan {
 
     Batch batch(Slice slice) {
         Part part = part(slice.first());
-        return new Batch(part.conditions, part.operations, purpose);
+        return new Batch(part.conditions, part.operations, purpose, slice.contains(decidedAt) ? client : null);
     }
 
     private Part part(Key key) {

@@ -1,6 +1,5 @@
 package magma.dht.namespace;
 
-import java.util.ArrayList;
 import java.util.List;
 import magma.dht.batch.Condition;
 import magma.dht.batch.FlareChange;
@@ -8,6 +7,7 @@ import magma.dht.batch.Operation;
 import magma.dht.batch.ShardChange;
 import magma.dht.codec.Decoder;
 import magma.dht.codec.Encoder;
+import magma.dht.namespace.Transactions.Carried;
 import magma.dht.namespace.Tree.Found;
 import magma.dht.record.Entry;
 import magma.dht.record.Flare;
@@ -52,9 +52,8 @@ final class Renames {
             @Nullable Found<Entry> entry) {}
 
     Renamed rename(Caller caller, Place from, Place to, RenameMode mode) throws FsException {
-        List<Renamed> done = new ArrayList<>();
-        tree.transactions().run(() -> {
-            done.clear();
+        RecordId at = tree.records().entry(to.directory(), to.name());
+        Carried carried = tree.carryOut(at, () -> {
             End source = end(caller, from);
             End target = end(caller, to);
             if (source.entry() == null) {
@@ -63,13 +62,14 @@ final class Renames {
             demandTarget(target, mode);
             Key moved = source.entry().value().flare();
             Key other = target.entry() == null ? null : target.entry().value().flare();
-            done.add(new Renamed(moved, other));
+            List<Key> answer = other == null ? List.of(moved) : List.of(moved, other);
             if (moved.equals(other)) {
-                return tree.plan(target.id(), Purpose.RELEASE);
+                return tree.plan(target.id(), Purpose.RELEASE).answer(answer);
             }
             Tree.demand(caller, source.shard().value(), 3);
             Tree.demand(caller, target.shard().value(), 3);
-            Plan plan = tree.plan(target.id(), mode == RenameMode.EXCHANGE ? Purpose.GROW : Purpose.RELEASE);
+            Plan plan = tree.plan(target.id(), mode == RenameMode.EXCHANGE ? Purpose.GROW : Purpose.RELEASE)
+                    .answer(answer);
             if (mode == RenameMode.EXCHANGE) {
                 exchange(plan, caller, source, target);
             } else {
@@ -77,7 +77,8 @@ final class Renames {
             }
             return plan;
         });
-        return done.get(0);
+        List<Key> answer = carried.answer();
+        return new Renamed(answer.get(0), answer.size() < 2 ? null : answer.get(1));
     }
 
     private End end(Caller caller, Place place) throws FsException {

@@ -9,6 +9,7 @@ import magma.dht.batch.Command;
 import magma.dht.batch.Decision;
 import magma.dht.batch.Outcome;
 import magma.dht.batch.SliceState.LockedBy;
+import magma.dht.record.ClientReply;
 import magma.dht.record.RecordKind;
 import magma.dht.record.Records;
 import magma.dht.record.TransactionId;
@@ -71,11 +72,29 @@ final class Transactions {
     }
 
     /**
+     * A plan that was carried out.
+     *
+     * @param written the new values of flares and cleanings, as far as they are known
+     * @param answer see {@link Plan#answer(List)}
+     * @param isRepeated whether it was the same call that did it before
+     */
+    record Carried(Map<RecordId, byte[]> written, List<Key> answer, boolean isRepeated) {
+        private static Carried before(List<Key> answer) {
+            return new Carried(Map.of(), answer, true);
+        }
+    }
+
+    /**
      * Composes and carries out until it is done.
      *
-     * @return the new values of the records that were put
+     * @param at where all plans that are composed are decided
+     * @param call the client's operation that this is; null for none
      */
-    Map<RecordId, byte[]> run(Composer composer) throws FsException {
+    Carried run(RecordId at, @Nullable ClientCall call, Composer composer) throws FsException {
+        Carried before = before(at, call);
+        if (before != null) {
+            return before;
+        }
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
             Plan plan;
             try {
@@ -83,11 +102,21 @@ final class Transactions {
             } catch (StaleReadException e) {
                 backoff.pause(Math.min(attempt, STALE_PAUSE));
                 continue;
+            } catch (FsException e) {
+                // What is in the way may be what the call itself did, since it was looked for.
+                Carried meanwhile = before(at, call);
+                if (meanwhile != null) {
+                    return meanwhile;
+                }
+                throw e;
             }
+            plan.calledBy(call);
             Outcome outcome = execute(plan);
             if (outcome instanceof Outcome.Done done) {
                 announceCleanings(done.written());
-                return done.written();
+                return new Carried(done.written(), plan.answer(), false);
+            } else if (outcome instanceof Outcome.AlreadyDone already) {
+                return Carried.before(already.answer());
             } else if (outcome instanceof Outcome.Blocked blocked) {
                 settle(new LockedBy(blocked.transaction(), blocked.decidedAt()), attempt);
             } else if (attempt > 2) {
@@ -97,10 +126,42 @@ final class Transactions {
         throw new FsException(Errno.EAGAIN, "others changed the same records " + MOST_ATTEMPTS + " times in between");
     }
 
+    /** What a call came to that is a retry, if it is recorded. */
+    private @Nullable Carried before(RecordId at, @Nullable ClientCall call) throws FsException {
+        if (call == null || !call.retry()) {
+            return null;
+        }
+        Slice decider = slices.map().of(at.key());
+        StoredRecord record = slices.read(Records.clientReply(decider, call.session(), call.slot()))
+                .record();
+        ClientReply reply = record == null ? null : ClientReply.decode(record.value());
+        if (reply == null || reply.sequence() < call.sequence()) {
+            return null;
+        } else if (reply.sequence() > call.sequence()) {
+            throw superseded();
+        }
+        return Carried.before(reply.answer());
+    }
+
+    private static FsException superseded() {
+        return new FsException(Errno.ESTALE, "the client has gone on to a later operation");
+    }
+
+    /** Gives a command to a slice. Refusals that no other attempt can change come as exceptions. */
+    Outcome submit(Slice slice, Command command) throws FsException {
+        Outcome outcome = slices.submit(slice, command);
+        if (outcome instanceof Outcome.Superseded) {
+            throw superseded();
+        } else if (outcome instanceof Outcome.Full) {
+            throw new FsException(Errno.ENOSPC, "no room in slice " + slice.number());
+        }
+        return outcome;
+    }
+
     /** Carries out one batch of one slice until it is done. */
     Outcome.Done apply(Slice slice, Command command) throws FsException {
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-            Outcome outcome = slices.submit(slice, command);
+            Outcome outcome = submit(slice, command);
             if (outcome instanceof Outcome.Done done) {
                 announceCleanings(done.written());
                 return done;
@@ -117,7 +178,7 @@ final class Transactions {
     void whole(Slice slice, Command command) throws FsException {
         Outcome outcome;
         do {
-            outcome = slices.submit(slice, command);
+            outcome = submit(slice, command);
             if (outcome instanceof Outcome.More more) {
                 announceCleanings(more.done().written());
             } else if (outcome instanceof Outcome.Done done) {
@@ -131,14 +192,14 @@ final class Transactions {
     private Outcome execute(Plan plan) throws FsException {
         List<Slice> others = plan.others();
         if (others.isEmpty()) {
-            return slices.submit(plan.decider(), new Command.Apply(plan.batch(plan.decider())));
+            return submit(plan.decider(), new Command.Apply(plan.batch(plan.decider())));
         }
         TransactionId transaction = TransactionId.random(entropy);
         List<Slice> prepared = new ArrayList<>();
         Outcome outcome;
         try {
             for (Slice slice : others) {
-                outcome = slices.submit(slice, new Command.Prepare(transaction, plan.decidedAt(), plan.batch(slice)));
+                outcome = submit(slice, new Command.Prepare(transaction, plan.decidedAt(), plan.batch(slice)));
                 if (!(outcome instanceof Outcome.Done)) {
                     giveUp(plan, prepared, transaction);
                     return outcome;
@@ -146,7 +207,7 @@ final class Transactions {
                 prepared.add(slice);
             }
             List<Key> participants = others.stream().map(Slice::first).toList();
-            outcome = slices.submit(
+            outcome = submit(
                     plan.decider(),
                     new Command.Decide(transaction, plan.decidedAt(), participants, plan.batch(plan.decider())));
         } catch (FsException | RuntimeException e) {
@@ -159,7 +220,7 @@ final class Transactions {
         }
         Map<RecordId, byte[]> written = new HashMap<>(done.written());
         written.putAll(finish(prepared, transaction, true).written());
-        slices.submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
+        submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
         return new Outcome.Done(written, 0);
     }
 
@@ -174,7 +235,7 @@ final class Transactions {
         Map<RecordId, byte[]> written = new HashMap<>();
         boolean any = false;
         for (Slice slice : prepared) {
-            if (slices.submit(slice, new Command.Finish(transaction, committed)) instanceof Outcome.Done done) {
+            if (submit(slice, new Command.Finish(transaction, committed)) instanceof Outcome.Done done) {
                 written.putAll(done.written());
                 any = true;
             }
@@ -186,16 +247,16 @@ final class Transactions {
     private void giveUp(Plan plan, List<Slice> prepared, TransactionId transaction) throws FsException {
         finish(prepared, transaction, false);
         if (decision(new LockedBy(transaction, plan.decidedAt())) != null) {
-            slices.submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
+            submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
         }
     }
 
     /** After a failure: how did it end? What cannot be cleared up now is settled by whoever meets it. */
     private void abandon(Plan plan, TransactionId transaction, Exception failure) {
         try {
-            Outcome outcome = slices.submit(plan.decider(), new Command.Abandon(transaction, plan.decidedAt()));
+            Outcome outcome = submit(plan.decider(), new Command.Abandon(transaction, plan.decidedAt()));
             finish(plan.others(), transaction, outcome instanceof Outcome.Ended ended && ended.committed());
-            slices.submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
+            submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
         } catch (FsException | RuntimeException e) {
             failure.addSuppressed(e);
         }
@@ -245,8 +306,7 @@ final class Transactions {
                 page = slices.scan(slice, next, limit, PAGE);
                 for (StoredRecord record : page) {
                     TransactionId transaction = TransactionId.of(record.id().subKey());
-                    slices.submit(
-                            slice, new Command.Forget(transaction, record.id().key()));
+                    submit(slice, new Command.Forget(transaction, record.id().key()));
                     next = record.id().successor();
                 }
             } while (page.size() == PAGE);
@@ -256,12 +316,12 @@ final class Transactions {
 
     private void end(LockedBy lock) throws FsException {
         Slice decider = slices.map().of(lock.decidedAt());
-        Outcome outcome = slices.submit(decider, new Command.Abandon(lock.transaction(), lock.decidedAt()));
+        Outcome outcome = submit(decider, new Command.Abandon(lock.transaction(), lock.decidedAt()));
         boolean committed = outcome instanceof Outcome.Ended ended && ended.committed();
         boolean any = finishEverywhere(lock.transaction(), committed);
         if (!any && outcome instanceof Outcome.Ended ended && ended.now()) {
             // Its coordinator had ended it, and forgotten it, before we asked.
-            slices.submit(decider, new Command.Forget(lock.transaction(), lock.decidedAt()));
+            submit(decider, new Command.Forget(lock.transaction(), lock.decidedAt()));
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.UUID;
 import magma.dht.batch.Outcome;
 import magma.dht.key.KeyScheme;
+import magma.dht.namespace.Transactions.Carried;
 import magma.dht.record.Entry;
 import magma.dht.record.Flare;
 import magma.dht.record.Records;
@@ -36,6 +37,7 @@ final class Tree {
     private final Key root;
     private final Transactions transactions;
     private final Entropy entropy;
+    private final @Nullable ClientCall call;
 
     Tree(Slices slices, KeyScheme keys, UUID network, Entropy entropy, Backoff backoff) {
         this.slices = slices;
@@ -43,6 +45,21 @@ final class Tree {
         this.root = keys.root(network);
         this.transactions = new Transactions(slices, entropy, backoff);
         this.entropy = entropy;
+        this.call = null;
+    }
+
+    private Tree(Tree tree, ClientCall call) {
+        this.slices = tree.slices;
+        this.records = tree.records;
+        this.root = tree.root;
+        this.transactions = tree.transactions;
+        this.entropy = tree.entropy;
+        this.call = call;
+    }
+
+    /** The same tree; what is carried out is the client's {@code call}. */
+    Tree under(ClientCall newCall) {
+        return new Tree(this, newCall);
     }
 
     Slices slices() {
@@ -67,6 +84,11 @@ final class Tree {
 
     byte[] nonce() {
         return entropy.bytes(KeyScheme.NONCE_BYTES);
+    }
+
+    /** Carries out what is composed, see {@link Transactions#run}. */
+    Carried carryOut(RecordId at, Transactions.Composer composer) throws FsException {
+        return transactions.run(at, call, composer);
     }
 
     /** A plan that is decided in the slice of {@code at}. */

@@ -53,7 +53,7 @@ final class Xattrs {
             throw new FsException(Errno.E2BIG, "an attribute of " + value.length + " bytes");
         }
         RecordId id = Records.xattr(key, name);
-        tree.transactions().run(() -> {
+        tree.carryOut(Records.flare(key), () -> {
             Found<Flare> flare = tree.flare(key);
             demandChange(caller, flare.value(), name);
             StoredRecord before = tree.read(id);
@@ -72,7 +72,7 @@ final class Xattrs {
 
     void remove(Caller caller, Key key, XattrName name) throws FsException {
         RecordId id = Records.xattr(key, name);
-        tree.transactions().run(() -> {
+        tree.carryOut(Records.flare(key), () -> {
             Found<Flare> flare = tree.flare(key);
             demandChange(caller, flare.value(), name);
             if (tree.read(id) == null) {

@@ -49,14 +49,20 @@ final class Housekeeper {
         this.contents = contents;
     }
 
-    /** Removes what sessions of the past held open: none of them is here any more. @return how many flares */
-    int endReclaim() throws FsException {
+    /** How many flares have lost their last name while they were held open. */
+    int countOrphans() throws FsException {
         int orphans = 0;
         for (Slice slice : slices.map().slices()) {
             orphans += all(slice, RecordKind.ORPHAN).size();
-            namespace.endReclaim(slice);
         }
         return orphans;
+    }
+
+    /** Removes what sessions of the past held open: none of them is here any more. */
+    void endReclaim() throws FsException {
+        for (Slice slice : slices.map().slices()) {
+            namespace.endReclaim(slice);
+        }
     }
 
     /** Takes up cleanings that were not finished. @return how many */

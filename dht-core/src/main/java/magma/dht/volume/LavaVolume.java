@@ -81,9 +81,10 @@ public final class LavaVolume implements Volume, AutoCloseable {
     }
 
     private Leftovers recover() throws FsException {
+        int orphans = housekeeper.countOrphans();
         int transactions = namespace.recover();
         namespace.createRoot();
-        int orphans = housekeeper.endReclaim();
+        housekeeper.endReclaim();
         return new Leftovers(transactions, orphans, housekeeper.findCleanings());
     }
 
