@@ -10,6 +10,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import magma.dht.wire.AdminRequest;
 import magma.dht.wire.Reply;
 import magma.fs.ChangeListener;
@@ -37,7 +39,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves a volume on a loopback address. Requests run on a bounded number of worker threads, never on an event loop; their queue is bounded by what
+ * Serves a volume. Requests run on a bounded number of worker threads, never on an event loop; their queue is bounded by what
  * each connection may have under way.
  */
 public final class WireListener implements AutoCloseable {
@@ -53,6 +55,7 @@ public final class WireListener implements AutoCloseable {
     private final Channel channel;
     private final Set<SessionCalls> sessions = new HashSet<>();
     private final Set<ServedConnection> connections = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger strangers = new AtomicInteger();
 
     /**
      * Listens at once.
@@ -97,8 +100,14 @@ public final class WireListener implements AutoCloseable {
         channel = bound.channel();
     }
 
-    /** From the wire inwards. What encrypts and names the peer will stand before the assembler of frames. */
+    /** From the wire inwards. What encrypts comes first, so that one flush of many frames is encrypted at once. */
     private void serve(ChannelPipeline pipeline) {
+        TransportSecurity security = settings.security();
+        if (security != null) {
+            SslHandler encryption = security.serverHandler(pipeline.channel().alloc());
+            encryption.setHandshakeTimeoutMillis(settings.greeting().toMillis());
+            pipeline.addLast(encryption);
+        }
         FrameAssembler frames = new FrameAssembler(FrameAssembler.STRANGER_LENGTH);
         pipeline.addLast(new FlushConsolidationHandler(64, true));
         pipeline.addLast(new IdleStateHandler(settings.silence().toMillis(), 0, 0, TimeUnit.MILLISECONDS));
@@ -126,8 +135,8 @@ public final class WireListener implements AutoCloseable {
     }
 
     /** Opens a session of the volume, which {@link #end} must close. On a worker. */
-    SessionCalls begin(String client, ChangeListener changes) throws FsException {
-        SessionCalls session = new SessionCalls(volume.openSession(client, changes));
+    SessionCalls begin(String client, Entitlement entitlement, ChangeListener changes) throws FsException {
+        SessionCalls session = new SessionCalls(volume.openSession(client, changes), entitlement);
         synchronized (sessions) {
             sessions.add(session);
         }
@@ -156,6 +165,15 @@ public final class WireListener implements AutoCloseable {
 
     boolean register(ServedConnection connection) {
         return connections.size() < settings.connections() && connections.add(connection);
+    }
+
+    /** One more that has not said yet who it is and what it wants; {@link #known} must follow. False when there are as many as may be. */
+    boolean addStranger() {
+        return strangers.incrementAndGet() <= settings.strangers();
+    }
+
+    void known() {
+        strangers.decrementAndGet();
     }
 
     void unregister(ServedConnection connection) {
@@ -200,6 +218,11 @@ public final class WireListener implements AutoCloseable {
             throw new FsException(Errno.EPROTO, "not known: " + request);
         }
         return new Reply.Done();
+    }
+
+    /** Ends the connections of those whose certificates were revoked meanwhile. On any thread. */
+    public void endRevoked() {
+        connections.forEach(ServedConnection::endIfRevoked);
     }
 
     /** Takes no more connections, ends those that are, and returns when their sessions are closed. Idempotent. */
