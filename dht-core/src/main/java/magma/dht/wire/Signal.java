@@ -74,7 +74,9 @@ public sealed interface Signal extends Message {
         /** Too many sessions. */
         BUSY,
         /** The vulcano is stopping. */
-        STOPPING
+        STOPPING,
+        /** No certificate, or one that is not good here. */
+        IDENTITY
     }
 
     /**

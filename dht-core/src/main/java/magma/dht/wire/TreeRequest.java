@@ -132,6 +132,11 @@ public sealed interface TreeRequest extends Request {
             }
         }
 
+        @Override
+        public @Nullable Caller caller() {
+            return request.caller();
+        }
+
         /** The same, asked for once more. */
         public Numbered repeated() {
             return new Numbered(slot, sequence, true, request);

@@ -10,6 +10,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
@@ -22,6 +24,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLException;
+import magma.dht.identity.Principal;
 import magma.dht.wire.FileRequest;
 import magma.dht.wire.Frame;
 import magma.dht.wire.MalformedFrameException;
@@ -45,6 +49,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
         void lost(ClientConnection connection);
     }
 
+    private final RemoteSettings settings;
     private final Listener listener;
     private final Signal.Hello hello;
     private final CompletableFuture<Signal.Welcome> greeted = new CompletableFuture<>();
@@ -53,9 +58,11 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     private volatile @Nullable Channel channel;
     private volatile @Nullable Credit credit;
     private volatile @Nullable Boolean over;
+    private volatile @Nullable Principal peer;
     private int quietPeriods;
 
-    private ClientConnection(Signal.Hello hello, Listener listener) {
+    private ClientConnection(RemoteSettings settings, Signal.Hello hello, Listener listener) {
+        this.settings = settings;
         this.hello = hello;
         this.listener = listener;
     }
@@ -68,7 +75,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
      */
     static ClientConnection open(EventLoops loops, RemoteSettings settings, Signal.Hello hello, Listener listener)
             throws IOException, InterruptedException {
-        ClientConnection connection = new ClientConnection(hello, listener);
+        ClientConnection connection = new ClientConnection(settings, hello, listener);
         Bootstrap bootstrap = new Bootstrap()
                 .group(loops.group())
                 .channel(loops.clientChannel())
@@ -80,6 +87,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel created) {
+                        encrypt(created, settings);
                         created.pipeline()
                                 .addLast(new FlushConsolidationHandler(64, true))
                                 .addLast(new IdleStateHandler(settings.quiet().toMillis(), 0, 0, TimeUnit.MILLISECONDS))
@@ -99,6 +107,15 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
         return connection;
     }
 
+    private static void encrypt(Channel created, RemoteSettings settings) {
+        TransportSecurity security = settings.security();
+        if (security != null) {
+            SslHandler encryption = security.clientHandler(created.alloc());
+            encryption.setHandshakeTimeoutMillis(settings.connect().toMillis());
+            created.pipeline().addLast(encryption);
+        }
+    }
+
     private void greet(RemoteSettings settings) throws IOException, InterruptedException {
         try {
             Signal.Welcome welcome = greeted.get(settings.connect().toMillis(), TimeUnit.MILLISECONDS);
@@ -114,6 +131,12 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
     Signal.Welcome welcome() {
         return greeted.join();
+    }
+
+    /** Which vulcano it is; null without security. */
+    @Nullable
+    Principal peer() {
+        return peer;
     }
 
     boolean isOver() {
@@ -226,8 +249,10 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     }
 
     @Override
-    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof IdleStateEvent idle && idle.state() == IdleState.READER_IDLE) {
+    public void userEventTriggered(ChannelHandlerContext context, Object event) throws SSLException {
+        if (event instanceof SslHandshakeCompletionEvent handshake) {
+            peer = Introduction.principal(context, handshake, settings.security());
+        } else if (event instanceof IdleStateEvent idle && idle.state() == IdleState.READER_IDLE) {
             quietPeriods++;
             if (quietPeriods >= 3) {
                 Frames.close(context);
@@ -240,7 +265,8 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         Throwable known = cause.getCause() instanceof MalformedFrameException malformed ? malformed : cause;
-        greeted.completeExceptionally(known);
+        RefusedException distrusted = HandshakeFailure.refused(cause, settings.vulcano());
+        greeted.completeExceptionally(distrusted == null ? known : distrusted);
         Frames.close(context);
     }
 

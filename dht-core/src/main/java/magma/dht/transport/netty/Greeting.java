@@ -1,6 +1,7 @@
 package magma.dht.transport.netty;
 
 import java.util.UUID;
+import magma.dht.identity.Principal;
 import magma.dht.wire.Frame;
 import magma.dht.wire.Signal;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,16 @@ final class Greeting {
                         Signal.Reason.VERSION,
                         "this vulcano speaks version " + Frame.VERSION + " of the protocol, the client "
                                 + head.version() + ": run the same release of Magma on both");
+    }
+
+    /** Looks at who is there: null for none that has shown a certificate. */
+    static @Nullable Refusal ofPeer(@Nullable Principal peer) {
+        return peer != null
+                ? null
+                : new Refusal(
+                        Signal.Reason.IDENTITY,
+                        "this vulcano talks to members of its network only, and the client has shown no certificate:"
+                                + " join with a token from \"magma invite\"");
     }
 
     /** Looks at what the first frame says; null where the client is welcome. */

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The connections of one vulcano to all others. */
 public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoCloseable {
+    static final String PREFIX = "vulcano ";
+
     private final VulcanoId self;
     private final UUID network;
     private final Function<VulcanoId, @Nullable RemoteSettings> addresses;
@@ -39,16 +41,15 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
 
     /** How a vulcano names itself in its Hello. */
     static String name(VulcanoId vulcano) {
-        return "vulcano " + vulcano;
+        return PREFIX + vulcano;
     }
 
     /** The vulcano that named itself so. @throws IllegalArgumentException when it is no such name */
     static VulcanoId named(String client) {
-        String prefix = "vulcano ";
-        if (!client.startsWith(prefix)) {
+        if (!client.startsWith(PREFIX)) {
             throw new IllegalArgumentException(client + " is no vulcano's name");
         }
-        return new VulcanoId(UUID.fromString(client.substring(prefix.length())));
+        return new VulcanoId(UUID.fromString(client.substring(PREFIX.length())));
     }
 
     @Override

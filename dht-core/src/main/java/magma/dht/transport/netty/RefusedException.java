@@ -2,6 +2,7 @@ package magma.dht.transport.netty;
 
 import java.io.IOException;
 import magma.dht.wire.Signal;
+import org.jspecify.annotations.Nullable;
 
 /** The vulcano does not want this client, and says why. */
 public final class RefusedException extends IOException {
@@ -10,8 +11,12 @@ public final class RefusedException extends IOException {
     private final Signal.Reason reason;
 
     RefusedException(Signal.Refused refused) {
-        super("the vulcano refused the connection: " + refused.detail());
-        this.reason = refused.reason();
+        this(refused.reason(), "the vulcano refused the connection: " + refused.detail(), null);
+    }
+
+    RefusedException(Signal.Reason reason, String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.reason = reason;
     }
 
     public Signal.Reason reason() {

@@ -4,10 +4,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLException;
 import magma.dht.replication.VulcanoId;
 import magma.dht.runtime.SerialLane;
 import magma.dht.wire.AdminRequest;
@@ -52,6 +54,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     private final SerialLane lockLane;
     private final long since = System.nanoTime();
     private final UnderWay underWay;
+    private final Introduction introduction;
     private State state = State.STRANGER;
     private Signal.Purpose purpose = Signal.Purpose.ADMIN;
     private @Nullable ChannelHandlerContext context;
@@ -66,14 +69,45 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         this.lockLane = new SerialLane(task -> listener.execute(task));
         this.frames = frames;
         this.underWay = new UnderWay(listener.settings());
+        this.introduction = new Introduction(listener);
     }
 
     @Override
     public void channelActive(ChannelHandlerContext added) {
         context = added;
-        if (!listener.register(this)) {
+        if (!introduction.begin(added)) {
+            state = State.CLOSED;
+            Frames.close(added);
+        } else if (!listener.register(this)) {
             refuse(Signal.Reason.BUSY, "this vulcano has as many connections as it takes");
         }
+    }
+
+    /** The handshake is over. */
+    private void identify(ChannelHandlerContext from, SslHandshakeCompletionEvent handshake) {
+        if (state != State.STRANGER) {
+            return;
+        }
+        try {
+            introduction.identify(from, handshake);
+        } catch (SSLException e) {
+            if (handshake.isSuccess()) {
+                refuse(Signal.Reason.IDENTITY, String.valueOf(e.getMessage()));
+            } else {
+                state = State.CLOSED;
+                log.info("Refused {}: {}", from.channel().remoteAddress(), e.getMessage());
+                Frames.close(from);
+            }
+        }
+    }
+
+    /** On any thread. */
+    void endIfRevoked() {
+        loop(() -> {
+            if (introduction.isRevoked()) {
+                lost("its certificate was revoked");
+            }
+        });
     }
 
     @Override
@@ -116,11 +150,24 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         if (!(Frames.decode(head, frame) instanceof Signal.Hello hello)) {
             throw new MalformedFrameException("the first frame is no Hello");
         }
+        refusal = introduction.refusal();
+        if (refusal != null) {
+            refuse(refusal.reason(), refusal.detail());
+            return;
+        }
         refusal = Greeting.ofNetwork(hello, listener.settings().network());
         if (refusal != null) {
             refuse(refusal.reason(), refusal.detail());
             return;
         }
+        if (hello.purpose() == Signal.Purpose.PEER || hello.purpose() == Signal.Purpose.RELAY) {
+            refusal = introduction.refusalOfPeer(hello);
+            if (refusal != null) {
+                refuse(refusal.reason(), refusal.detail());
+                return;
+            }
+        }
+        introduction.end();
         frames.trust(hello.purpose() == Signal.Purpose.PEER ? Frame.MAX_LENGTH : Frame.CLIENT_LENGTH);
         client = hello.client();
         greeted = hello;
@@ -163,7 +210,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
                 (sequence, change) -> send(Frames.encode(new Signal.Changed(sequence, change), 0)),
                 backlog -> lost("the client leaves " + backlog + " changes unconfirmed"));
         try {
-            SessionCalls opened = listener.begin(greeted, push::push);
+            SessionCalls opened = listener.begin(greeted, introduction.entitlement(), push::push);
             Key root = opened.fileSystem().root();
             loop(() -> opened(opened, push, root));
         } catch (FsException e) {
@@ -193,6 +240,11 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         boolean admin = request instanceof AdminRequest;
         if (admin != (purpose == Signal.Purpose.ADMIN)) {
             throw new MalformedFrameException("a request of the other purpose");
+        }
+        if (introduction.isRevoked()) {
+            state = State.CLOSED;
+            lost("its certificate was revoked");
+            return;
         }
         RunningRequest run = new RunningRequest(this, request, head.id(), frame.retain());
         try {
@@ -225,6 +277,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     @Nullable
     ByteBuf run(RunningRequest run) throws FsException {
         Request request = run.request();
+        introduction.entitlement().check(request);
         if (request instanceof AdminRequest admin) {
             return Frames.encode(listener.administer(admin), run.id());
         }
@@ -301,7 +354,9 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext from, Object event) {
-        if (event instanceof IdleStateEvent) {
+        if (event instanceof SslHandshakeCompletionEvent handshake) {
+            identify(from, handshake);
+        } else if (event instanceof IdleStateEvent) {
             lost("nothing was heard for " + listener.settings().silence().toSeconds() + " s");
         }
     }
@@ -314,7 +369,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
                 return;
             }
             log.warn("Connection of {} closed: {}", describe(), cause.getMessage());
-        } else if (cause instanceof IOException) {
+        } else if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
             log.debug("Connection of {} broke", describe(), cause);
         } else {
             log.error("Connection of {} closed by an error", describe(), cause);
@@ -325,6 +380,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     @Override
     public void channelInactive(ChannelHandlerContext from) {
         state = State.CLOSED;
+        introduction.end();
         listener.unregister(this);
         ChangePush push = changes;
         if (push != null) {

@@ -5,6 +5,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import magma.dht.front.Numbering;
@@ -18,6 +19,7 @@ import magma.fs.Caller;
 import magma.fs.Errno;
 import magma.fs.FileSystem;
 import magma.fs.FsException;
+import magma.fs.Key;
 import magma.fs.OpenDirectory;
 import magma.fs.OpenFile;
 import magma.fs.XattrName;
@@ -35,12 +37,15 @@ final class SessionCalls {
     private static final int CONTENT_TYPE = Codecs.type(new Reply.Content(ByteBuffer.allocate(0)));
 
     private final FileSystem fileSystem;
+    private final Entitlement entitlement;
     private final AtomicLong lastHandle = new AtomicLong();
     private final Map<Long, OpenFile> files = new ConcurrentHashMap<>();
     private final Map<Long, OpenDirectory> directories = new ConcurrentHashMap<>();
 
-    SessionCalls(FileSystem fileSystem) {
+    /** @param entitlement what has been checked before a request comes here */
+    SessionCalls(FileSystem fileSystem, Entitlement entitlement) {
         this.fileSystem = fileSystem;
+        this.entitlement = entitlement;
     }
 
     FileSystem fileSystem() {
@@ -141,21 +146,23 @@ final class SessionCalls {
         if (request instanceof FileRequest.OpenFile r) {
             return opened(fileSystem.open(r.caller(), r.file(), r.options()));
         } else if (request instanceof FileRequest.ReopenFile r) {
-            return opened(fileSystem.open(Caller.ROOT, r.file(), r.options()));
+            OpenFile file = again(r.file(), caller -> fileSystem.open(caller, r.file(), r.options()));
+            return opened(file);
         } else if (request instanceof FileRequest.OpenDirectory r) {
             return opened(fileSystem.openDirectory(r.caller(), r.directory()));
         } else if (request instanceof FileRequest.ReopenDirectory r) {
-            return opened(fileSystem.openDirectory(Caller.ROOT, r.directory()));
+            OpenDirectory directory = again(r.directory(), caller -> fileSystem.openDirectory(caller, r.directory()));
+            return opened(directory);
         } else if (request instanceof FileRequest.Write r) {
-            return new Reply.Amount(file(r.handle()).write(r.caller(), r.content(), r.offset()));
+            return new Reply.Amount(file(r.handle()).write(writer(r), r.content(), r.offset()));
         } else if (request instanceof FileRequest.Append r) {
-            return new Reply.Amount(file(r.handle()).append(r.caller(), r.content()));
+            return new Reply.Amount(file(r.handle()).append(writer(r), r.content()));
         } else if (request instanceof FileRequest.Seek r) {
             OpenFile file = file(r.handle());
             return new Reply.Amount(r.hole() ? file.seekHole(r.offset()) : file.seekData(r.offset()));
         } else if (request instanceof FileRequest.Copy r) {
             return new Reply.Amount(
-                    file(r.handle()).copyRange(r.caller(), r.offset(), file(r.toHandle()), r.toOffset(), r.length()));
+                    file(r.handle()).copyRange(writer(r), r.offset(), file(r.toHandle()), r.toOffset(), r.length()));
         } else if (request instanceof FileRequest.ListEntries r) {
             int most = Math.min(Math.max(r.most(), 1), PAGE);
             return new Reply.Page(directory(r.handle()).list(r.cookie(), most, r.attributes()));
@@ -164,9 +171,9 @@ final class SessionCalls {
         } else if (request instanceof FileRequest.Sync r) {
             file(r.handle()).sync(r.attributes());
         } else if (request instanceof FileRequest.Allocate r) {
-            file(r.handle()).allocate(r.caller(), r.offset(), r.length(), r.keepSize());
+            file(r.handle()).allocate(writer(r), r.offset(), r.length(), r.keepSize());
         } else if (request instanceof FileRequest.Punch r) {
-            file(r.handle()).punch(r.caller(), r.offset(), r.length());
+            file(r.handle()).punch(writer(r), r.offset(), r.length());
         } else if (request instanceof FileRequest.SyncDirectory r) {
             directory(r.handle()).sync();
         } else if (request instanceof FileRequest.Close r) {
@@ -175,6 +182,31 @@ final class SessionCalls {
             throw new FsException(Errno.EPROTO, "not a call of an open file: " + request.getClass());
         }
         return DONE;
+    }
+
+    private Caller writer(FileRequest request) {
+        return entitlement.writer(Objects.requireNonNull(request.caller()));
+    }
+
+    private interface Opening<T> {
+        T as(Caller caller) throws FsException;
+    }
+
+    /** Opens as the first of those who may. */
+    private <T> T again(Key flare, Opening<T> opening) throws FsException {
+        if (entitlement.isSuperuser()) {
+            return opening.as(Caller.ROOT);
+        }
+        FsException refused = new FsException(Errno.EACCES, "this client may claim nobody");
+        for (Caller caller :
+                entitlement.reopeners(fileSystem.getAttributes(flare).uid())) {
+            try {
+                return opening.as(caller);
+            } catch (FsException e) {
+                refused = e;
+            }
+        }
+        throw refused;
     }
 
     /** Reads straight into the frame of the reply, which the caller owns. */

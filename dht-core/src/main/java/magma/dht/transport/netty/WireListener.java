@@ -10,6 +10,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import magma.dht.wire.AdminRequest;
 import magma.dht.front.Homes;
 import magma.dht.replication.VulcanoId;
@@ -41,7 +43,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves a volume on a loopback address. Requests run on a bounded number of worker threads, never on an event loop; their queue is bounded by what
+ * Serves a volume. Requests run on a bounded number of worker threads, never on an event loop; their queue is bounded by what
  * each connection may have under way.
  */
 public final class WireListener implements AutoCloseable {
@@ -61,6 +63,7 @@ public final class WireListener implements AutoCloseable {
     private final Channel channel;
     private final Set<SessionCalls> sessions = new HashSet<>();
     private final Set<ServedConnection> connections = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger strangers = new AtomicInteger();
 
     /**
      * Listens at once.
@@ -111,8 +114,14 @@ public final class WireListener implements AutoCloseable {
         return pool;
     }
 
-    /** From the wire inwards. What encrypts and names the peer will stand before the assembler of frames. */
+    /** From the wire inwards. What encrypts comes first, so that one flush of many frames is encrypted at once. */
     private void serve(ChannelPipeline pipeline) {
+        TransportSecurity security = settings.security();
+        if (security != null) {
+            SslHandler encryption = security.serverHandler(pipeline.channel().alloc());
+            encryption.setHandshakeTimeoutMillis(settings.greeting().toMillis());
+            pipeline.addLast(encryption);
+        }
         FrameAssembler frames = new FrameAssembler(FrameAssembler.STRANGER_LENGTH);
         pipeline.addLast(new FlushConsolidationHandler(64, true));
         pipeline.addLast(new IdleStateHandler(settings.silence().toMillis(), 0, 0, TimeUnit.MILLISECONDS));
@@ -140,10 +149,12 @@ public final class WireListener implements AutoCloseable {
     }
 
     /** Opens a session of the volume, which {@link #end} must close. On a worker. */
-    SessionCalls begin(Signal.Hello hello, ChangeListener changes) throws FsException {
+    SessionCalls begin(Signal.Hello hello, Entitlement entitlement, ChangeListener changes) throws FsException {
         Served.Sessions sessions = hello.purpose() == Signal.Purpose.RELAY ? served.relayed() : served.clients();
-        SessionCalls session = new SessionCalls(sessions.open(
-                new Homes.SessionName(hello.session(), hello.generation(), hello.client()), changes));
+        SessionCalls session = new SessionCalls(
+                sessions.open(
+                new Homes.SessionName(hello.session(), hello.generation(), hello.client()), changes),
+                entitlement);
         synchronized (this.sessions) {
             this.sessions.add(session);
         }
@@ -217,6 +228,15 @@ public final class WireListener implements AutoCloseable {
         return connections.size() < settings.connections() && connections.add(connection);
     }
 
+    /** One more that has not said yet who it is and what it wants; {@link #known} must follow. False when there are as many as may be. */
+    boolean addStranger() {
+        return strangers.incrementAndGet() <= settings.strangers();
+    }
+
+    void known() {
+        strangers.decrementAndGet();
+    }
+
     void unregister(ServedConnection connection) {
         connections.remove(connection);
     }
@@ -259,6 +279,11 @@ public final class WireListener implements AutoCloseable {
             throw new FsException(Errno.EPROTO, "not known: " + request);
         }
         return new Reply.Done();
+    }
+
+    /** Ends the connections of those whose certificates were revoked meanwhile. On any thread. */
+    public void endRevoked() {
+        connections.forEach(ServedConnection::endIfRevoked);
     }
 
     /** Takes no more connections, ends those that are, and returns when their sessions are closed. Idempotent. */

@@ -1,0 +1,121 @@
+package magma.dht.transport.netty;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import magma.dht.identity.Principal;
+import magma.dht.identity.Role;
+import magma.dht.wire.Signal;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a connection shows who it is: in time, and among no more strangers than there is room for. Where the listener has no security, everybody is believed. Belongs to
+ * the channel's event loop but where a method says more.
+ */
+final class Introduction {
+    private static final Logger log = LoggerFactory.getLogger(Introduction.class);
+
+    private final WireListener listener;
+    private final @Nullable TransportSecurity security;
+    private boolean stranger;
+    private volatile @Nullable Principal peer;
+
+    Introduction(WireListener listener) {
+        this.listener = listener;
+        this.security = listener.settings().security();
+    }
+
+    /** False when there are too many strangers: the connection is worth no handshake. {@link #end} must follow. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    boolean begin(ChannelHandlerContext context) {
+        if (security == null) {
+            return true;
+        }
+        stranger = true;
+        if (!listener.addStranger()) {
+            log.info("Refused {}: too many connect and do not say what they want", remote(context));
+            return false;
+        }
+        long patience = listener.settings().greeting().toMillis();
+        context.executor().schedule(() -> greeted(context), patience, TimeUnit.MILLISECONDS);
+        return true;
+    }
+
+    private void greeted(ChannelHandlerContext context) {
+        if (stranger && context.channel().isActive()) {
+            log.info("Refused {}: it does not say what it wants", remote(context));
+            Frames.close(context);
+        }
+    }
+
+    private static Object remote(ChannelHandlerContext context) {
+        return context.channel().remoteAddress();
+    }
+
+    /** It has said what it wants, or is gone. */
+    void end() {
+        if (stranger) {
+            stranger = false;
+            listener.known();
+        }
+    }
+
+    /** @throws SSLException when the handshake failed, or the certificate is not good; the message says why */
+    void identify(ChannelHandlerContext context, SslHandshakeCompletionEvent handshake) throws SSLException {
+        peer = principal(context, handshake, security);
+    }
+
+    /**
+     * Who is at the other end of a connection whose handshake is over; null when it has shown no certificate.
+     *
+     * @throws SSLException when the handshake failed, or the certificate is not good; the message says why
+     */
+    static @Nullable Principal principal(
+            ChannelHandlerContext context, SslHandshakeCompletionEvent handshake, @Nullable TransportSecurity security)
+            throws SSLException {
+        if (!handshake.isSuccess()) {
+            throw new SSLException(HandshakeFailure.reason(handshake.cause()), handshake.cause());
+        }
+        SslHandler encryption = context.pipeline().get(SslHandler.class);
+        if (encryption == null || security == null) {
+            throw new IllegalStateException("a handshake without encryption");
+        }
+        return security.principal(encryption.engine().getSession());
+    }
+
+    /** Why it is sent away; null where it is welcome. */
+    Greeting.@Nullable Refusal refusal() {
+        return security == null ? null : Greeting.ofPeer(peer);
+    }
+
+    /** Why one that says it is another vulcano is sent away; null where it is welcome. */
+    Greeting.@Nullable Refusal refusalOfPeer(Signal.Hello hello) {
+        if (security == null) {
+            return null;
+        }
+        Principal known = peer;
+        boolean isVulcano = known != null
+                && known.role() == Role.VULCANO
+                && (hello.purpose() != Signal.Purpose.PEER
+                        || hello.client().equals(PeerLinks.PREFIX + known.name()));
+        return isVulcano
+                ? null
+                : new Greeting.Refusal(
+                        Signal.Reason.IDENTITY, "this is for the vulcano that the certificate names, which is " + known);
+    }
+
+    /** On any thread. */
+    Entitlement entitlement() {
+        return security == null ? Entitlement.ALL : Entitlement.of(peer);
+    }
+
+    /** On any thread. */
+    boolean isRevoked() {
+        Principal known = peer;
+        return security != null && known != null && security.isRevoked(known);
+    }
+}
