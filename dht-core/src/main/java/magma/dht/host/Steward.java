@@ -1,0 +1,116 @@
+package magma.dht.host;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import magma.dht.council.CommandId;
+import magma.dht.council.Council;
+import magma.dht.council.CouncilCommand;
+import magma.dht.council.CouncilState;
+import magma.dht.council.CouncilStatus;
+import magma.dht.council.Member;
+import magma.dht.council.Placement;
+import magma.dht.council.Result;
+import magma.dht.replication.VulcanoId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees to it that slices are where they shall be: the council's leader says where, and each vulcano passes on what others should lead. One thread, which looks at the
+ * council's word now and then.
+ */
+public final class Steward implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Steward.class);
+    private static final Duration LOOK = Duration.ofMillis(500);
+
+    private final VulcanoId self;
+    private final Council council;
+    private final Replicas replicas;
+    private final Duration patience;
+    private final Map<VulcanoId, Long> downSince = new HashMap<>();
+    private final Thread thread = new Thread(this::run, "magma-steward");
+    private boolean closed;
+
+    /** @param patience after which the replicas of a vulcano that is down are made anew elsewhere */
+    public Steward(VulcanoId self, Council council, Replicas replicas, Duration patience) {
+        this.self = self;
+        this.council = council;
+        this.replicas = replicas;
+        this.patience = patience;
+        thread.setDaemon(true);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (sleep()) {
+                look();
+            }
+        } catch (InterruptedException e) {
+            log.debug("The steward stops");
+        }
+    }
+
+    private void look() throws InterruptedException {
+        try {
+            CouncilState state = council.state();
+            Placement.Plan plan = Placement.plan(state, lost(state));
+            boolean leads = council.status().role() == CouncilStatus.OwnRole.LEADER;
+            if (!plan.places().isEmpty() && leads) {
+                Result result = council.propose(
+                                new CouncilCommand.Place(new CommandId(UUID.randomUUID()), plan.places()))
+                        .get();
+                log.debug("Placed: {}", result);
+            }
+            for (Placement.Handover handover : plan.handovers()) {
+                if (handover.from().equals(self) && plan.places().isEmpty()) {
+                    replicas.yield(handover.slice(), handover.to());
+                }
+            }
+        } catch (ExecutionException e) {
+            log.debug("The council does not answer", e);
+        } catch (RuntimeException e) {
+            log.error("Where slices shall be could not be said", e);
+        }
+    }
+
+    private Set<VulcanoId> lost(CouncilState state) {
+        long now = System.nanoTime();
+        Set<VulcanoId> lost = new HashSet<>();
+        for (Member member : state.members().values()) {
+            if (member.up() || !member.joined()) {
+                downSince.remove(member.id());
+            } else if (now - downSince.computeIfAbsent(member.id(), id -> now) > patience.toNanos()) {
+                lost.add(member.id());
+            }
+        }
+        return lost;
+    }
+
+    private synchronized boolean sleep() throws InterruptedException {
+        if (!closed) {
+            wait(LOOK.toMillis());
+        }
+        return !closed;
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
