@@ -12,11 +12,13 @@ import magma.dht.batch.Outcome;
 import magma.dht.batch.Request;
 import magma.dht.batch.SliceState;
 import magma.dht.host.ReplicaPorts.NotPrimaryException;
+import magma.dht.replication.LogEntry;
 import magma.dht.replication.Payload;
 import magma.dht.replication.Replication;
 import magma.dht.replication.ReplicationEffect;
 import magma.dht.replication.ReplicationEvent;
 import magma.dht.replication.ReplicationMessage;
+import magma.dht.replication.ReplicationStart;
 import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
 import magma.dht.runtime.SerialLane;
@@ -49,6 +51,9 @@ final class HostedReplica {
     /** Commands that came while this replica leads and cannot answer yet. */
     private final List<Waiting> waiting = new ArrayList<>();
 
+    /** The versions of entries that are appended and not committed, in order. */
+    private final Deque<Version> open = new ArrayDeque<>();
+
     /** Entries that found no room on the disk; tried again at each tick. */
     private final Deque<LogRecord> stuck = new ArrayDeque<>();
 
@@ -60,6 +65,7 @@ final class HostedReplica {
     private volatile @Nullable SliceState state;
     private volatile long leasedUntil = Long.MIN_VALUE;
     private volatile Version appended;
+    private Version committed;
 
     /** Who waits for a ticket. Called with the turn held. */
     private interface Ticket {
@@ -70,14 +76,25 @@ final class HostedReplica {
 
     private record Waiting(Request request, long epoch, CompletableFuture<Outcome> answer) {}
 
-    HostedReplica(Slice slice, Storage storage, ReplicaPorts ports, Syncer syncer, Replication<Payload> machine) {
+    HostedReplica(
+            Slice slice,
+            Storage storage,
+            ReplicaPorts ports,
+            Syncer syncer,
+            Replication<Payload> machine,
+            ReplicationStart<Payload> start) {
         this.slice = slice;
         this.storage = storage;
         this.ports = ports;
         this.syncer = syncer;
         this.machine = machine;
         this.received = new SerialLane(ports.workers());
-        this.appended = storage.tails().getOrDefault(slice.number(), Version.NONE);
+        this.committed = start.base();
+        this.appended = start.base();
+        for (LogEntry<Payload> entry : start.entries()) {
+            open.add(entry.version());
+            appended = entry.version();
+        }
     }
 
     Slice slice() {
@@ -147,7 +164,10 @@ final class HostedReplica {
         SliceState.Step step;
         try {
             step = leading.evaluate(command.request(), ports.time().now());
-            demandRoom(step);
+            if (!hasRoom(step)) {
+                leading.refused(command.request(), new Outcome.Full());
+                step = leading.evaluate(command.request(), ports.time().now());
+            }
         } catch (StorageException | RuntimeException e) {
             afterwards.add(() -> command.answer().completeExceptionally(e));
             return;
@@ -155,7 +175,6 @@ final class HostedReplica {
         long ticket = ++lastTicket;
         tickets.put(ticket, answering(command.answer(), step.outcome()));
         if (step.mutations().isEmpty()) {
-            leading.proposed(step, appended);
             step(new ReplicationEvent.Asked<>(ticket));
         } else {
             proposal = step;
@@ -169,15 +188,12 @@ final class HostedReplica {
         return config != null && config.replicas().size() == 1 ? step.mutations() : Copies.of(step.mutations());
     }
 
-    private void demandRoom(SliceState.Step step) throws StorageException {
+    private boolean hasRoom(SliceState.Step step) throws StorageException {
         if (step.purpose() != Purpose.GROW || step.mutations().isEmpty()) {
-            return;
+            return true;
         }
         long available = Math.min(storage.space().available(), machine.minAvailable());
-        if (new Payload(step.mutations()).weight() > available) {
-            throw new StorageFullException("a vulcano that holds slice " + slice.number()
-                    + " is full. Delete something, or give it a larger disk");
-        }
+        return new Payload(step.mutations()).weight() <= available;
     }
 
     private Ticket answering(CompletableFuture<Outcome> answer, Outcome outcome) {
@@ -196,7 +212,7 @@ final class HostedReplica {
 
     /** Completes when all that was asked for before is committed and synced by all in sync. */
     CompletableFuture<Void> sync() {
-        return ticket(ReplicationEvent.Barrier::new);
+        return ticket(ticket -> new ReplicationEvent.Proposed<>(ticket, new Payload(List.of()), true));
     }
 
     /** Completes when an answer found now may be given. */
@@ -258,9 +274,11 @@ final class HostedReplica {
         inTurn(() -> step(event));
     }
 
-    void tick() {
+    /** @param available how many bytes the disk can take */
+    void tick(long available) {
         inTurn(() -> {
             retryStuck();
+            step(new ReplicationEvent.Available<>(available));
             step(new ReplicationEvent.Tick<>());
         });
     }
@@ -327,11 +345,11 @@ final class HostedReplica {
             List<magma.dht.storage.Mutation> mutations = payload == null ? List.of() : payload.mutations();
             append(new LogRecord(slice.number(), append.entry().version(), mutations));
         } else if (effect instanceof ReplicationEffect.Truncate<Payload> truncate) {
-            truncate(truncate.last());
+            truncate(truncate.sequence());
         } else if (effect instanceof ReplicationEffect.Sync<Payload>) {
             syncer.want(this);
-        } else if (effect instanceof ReplicationEffect.Committed<Payload> committed) {
-            commit(committed.last());
+        } else if (effect instanceof ReplicationEffect.Committed<Payload> upTo) {
+            commit(upTo.sequence());
         } else if (effect instanceof ReplicationEffect.Propose<Payload> propose) {
             ports.clerk().propose(slice.number(), propose.next());
         } else if (effect instanceof ReplicationEffect.AskCouncil<Payload>) {
@@ -373,6 +391,7 @@ final class HostedReplica {
             return false;
         }
         appended = record.version();
+        open.add(record.version());
         events.add(new ReplicationEvent.Appended<>(record.version()));
         return true;
     }
@@ -390,27 +409,39 @@ final class HostedReplica {
         }
     }
 
-    private void truncate(Version last) throws StorageException {
-        stuck.removeIf(record -> record.version().compareTo(last) > 0);
+    private void truncate(long sequence) throws StorageException {
+        while (!open.isEmpty() && open.getLast().sequence() > sequence) {
+            open.removeLast();
+        }
+        Version last = open.isEmpty() ? committed : open.getLast();
+        stuck.removeIf(record -> record.version().sequence() > sequence);
         storage.truncate(slice.number(), last);
-        appended = appended.compareTo(last) > 0 ? last : appended;
+        appended = appended.sequence() > sequence ? last : appended;
     }
 
-    private void commit(Version last) throws StorageException {
-        storage.commit(slice.number(), last);
+    private void commit(long sequence) throws StorageException {
+        while (!open.isEmpty() && open.getFirst().sequence() <= sequence) {
+            committed = open.removeFirst();
+        }
+        storage.commit(slice.number(), committed);
         SliceState leading = state;
         if (leading != null) {
-            leading.committed(last.sequence());
+            leading.committed(sequence);
         }
     }
 
     private void restore(VulcanoId from) {
-        ports.copier().copy(slice.number(), from).whenComplete((at, failure) -> {
-            if (at != null) {
-                appended = at;
+        ports.copier().copy(slice.number(), from).whenComplete((copied, failure) -> inTurn(() -> {
+            if (copied == null) {
+                step(new ReplicationEvent.RestoreFailed<>());
+                return;
             }
-            happened(at == null ? new ReplicationEvent.RestoreFailed<>() : new ReplicationEvent.Restored<>(at));
-        });
+            open.clear();
+            stuck.clear();
+            committed = copied.at();
+            appended = copied.at();
+            step(new ReplicationEvent.Restored<>(copied.at(), copied.upTo()));
+        }));
     }
 
     /** The log survives a loss of power up to {@code last}. */

@@ -35,8 +35,16 @@ public record ReplicaPorts(Peers peers, Clerk clerk, Copier copier, Duties dutie
     /** Copies a slice's state from another vulcano. */
     @FunctionalInterface
     public interface Copier {
-        /** @return the version that the source had committed when the copy began */
-        CompletionStage<Version> copy(long slice, VulcanoId from);
+        /** The copy is here and survives a loss of power when the stage completes. */
+        CompletionStage<Copied> copy(long slice, VulcanoId from);
+
+        /**
+         * What was copied.
+         *
+         * @param at what the source had committed when the copy began: it holds all up to there
+         * @param upTo what the source had committed when it ended: it holds nothing later
+         */
+        record Copied(Version at, Version upTo) {}
     }
 
     /** Who is to be told which slices this vulcano leads. */

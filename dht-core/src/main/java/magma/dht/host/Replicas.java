@@ -57,7 +57,7 @@ public final class Replicas implements AutoCloseable {
         this.settings = settings;
         this.ports = ports;
         this.syncer = new Syncer(storage, e -> ports.duties().failed(0, e));
-        this.ticker = new Ticker(ports.time(), replicas.values());
+        this.ticker = new Ticker(ports.time(), this::available, replicas.values());
     }
 
     /**
@@ -93,14 +93,16 @@ public final class Replicas implements AutoCloseable {
             entries.add(new LogEntry<>(
                     record.version(), record.mutations().isEmpty() ? null : new Payload(record.mutations())));
         }
+        Version tail = entries.isEmpty() ? base : entries.get(entries.size() - 1).version();
+        ReplicationStart<Payload> start = new ReplicationStart<>(base, entries, clean);
+        if (!CopyMark.isReached(storage, slice, tail)) {
+            // A copy that is of no one moment counts for nothing but as what a next one can begin from.
+            storage.beginInstall(slice.number());
+            start = new ReplicationStart<>(Version.NONE, List.of(), clean);
+        }
         Replication<Payload> machine = new Replication<>(
-                self,
-                incarnations.first(),
-                settings,
-                new ReplicationStart<>(base, entries, clean),
-                Payload::weight,
-                ports.time().nanos());
-        return new HostedReplica(slice, storage, ports, syncer, machine);
+                self, incarnations.first(), settings, start, Payload::weight, ports.time().nanos());
+        return new HostedReplica(slice, storage, ports, syncer, machine, start);
     }
 
     /** What another replica says. */
@@ -247,6 +249,14 @@ public final class Replicas implements AutoCloseable {
             return replica.confirm().thenApply(may -> found);
         } catch (StorageException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private long available() {
+        try {
+            return storage.space().available();
+        } catch (StorageException e) {
+            return 0;
         }
     }
 

@@ -54,7 +54,7 @@ public final class StateCopier implements ReplicaPorts.Copier {
     }
 
     @Override
-    public CompletionStage<Version> copy(long slice, VulcanoId from) {
+    public CompletionStage<Copied> copy(long slice, VulcanoId from) {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {
@@ -96,7 +96,7 @@ public final class StateCopier implements ReplicaPorts.Copier {
             this.from = from;
         }
 
-        private Version run() throws StorageException, CopyFailedException {
+        private Copied run() throws StorageException, CopyFailedException {
             boolean begun = false;
             for (RecordKind kind : RecordKind.values()) {
                 RecordId next = RecordId.of(slice.first(), kind.code());
@@ -117,9 +117,12 @@ public final class StateCopier implements ReplicaPorts.Copier {
                     next = pageEnd;
                 } while (page.more());
             }
+            Version upTo = list(RecordId.of(slice.first(), 1), RecordId.of(slice.first(), 1)).committed();
+            CopyMark.put(storage, slice, upTo);
             storage.endInstall(slice.number(), at);
+            storage.sync();
             log.info("Slice {} is copied from {}: {} records fetched", slice.number(), from, fetched);
-            return at;
+            return new Copied(at, upTo);
         }
 
         private void takeOver(PeerReply.ListingOf page, RecordId first, RecordId end)

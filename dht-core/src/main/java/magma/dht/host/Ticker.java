@@ -1,6 +1,7 @@
 package magma.dht.host;
 
 import java.util.Collection;
+import java.util.function.LongSupplier;
 
 /** Tells replicas of the time when they want to be told: one thread, which sleeps until the next is due. */
 final class Ticker implements AutoCloseable {
@@ -8,13 +9,18 @@ final class Ticker implements AutoCloseable {
     private static final long NANOS_PER_MILLI = 1_000_000;
 
     private final ReplicaPorts.Time time;
+    private final LongSupplier available;
     private final Collection<HostedReplica> replicas;
     private final Thread thread = new Thread(this::run, "magma-ticker");
     private boolean closed;
 
-    /** @param replicas grows while this runs */
-    Ticker(ReplicaPorts.Time time, Collection<HostedReplica> replicas) {
+    /**
+     * @param available how many bytes the disk can take
+     * @param replicas grows while this runs
+     */
+    Ticker(ReplicaPorts.Time time, LongSupplier available, Collection<HostedReplica> replicas) {
         this.time = time;
+        this.available = available;
         this.replicas = replicas;
         thread.setDaemon(true);
         thread.start();
@@ -24,11 +30,12 @@ final class Ticker implements AutoCloseable {
         try {
             do {
                 long now = time.nanos();
+                long room = available.getAsLong();
                 long next = now + LONGEST_SLEEP_MILLIS * NANOS_PER_MILLI;
                 for (HostedReplica replica : replicas) {
                     long due = replica.nextTick();
                     if (due - now <= 0) {
-                        replica.tick();
+                        replica.tick(room);
                     } else if (due - next < 0) {
                         next = due;
                     }

@@ -85,7 +85,7 @@ public final class NetworkSlices implements Slices {
         try {
             Request request = new Request(command, slots.id(slot));
             long number = slice.number();
-            return ask(slice, new Question<>() {
+            Outcome outcome = ask(slice, new Question<>() {
                 @Override
                 public CompletableFuture<Outcome> here(SliceConfig config) {
                     return replicas.submit(number, request, config.epoch());
@@ -101,6 +101,11 @@ public final class NetworkSlices implements Slices {
                     return as(reply, PeerReply.OutcomeOf.class).outcome();
                 }
             });
+            if (outcome instanceof Outcome.Full) {
+                throw new FsException(
+                        Errno.ENOSPC, "a vulcano that holds it is full. Delete something, or give it a larger disk");
+            }
+            return outcome;
         } finally {
             slots.give(slot);
         }

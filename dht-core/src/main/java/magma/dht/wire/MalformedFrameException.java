@@ -10,7 +10,7 @@ public final class MalformedFrameException extends IOException {
         super(detail);
     }
 
-    MalformedFrameException(String detail, Throwable cause) {
+    public MalformedFrameException(String detail, Throwable cause) {
         super(detail, cause);
     }
 }
