@@ -70,6 +70,15 @@ final class CommittedRecords implements RecordView {
         return runs;
     }
 
+    /** The value of a record that must be there. */
+    byte[] value(RecordId id) {
+        StoredRecord record = records.get(id);
+        if (record == null) {
+            throw new AssertionError("there is no record " + id);
+        }
+        return record.value();
+    }
+
     List<StoredRecord> all() {
         return List.copyOf(records.values());
     }
