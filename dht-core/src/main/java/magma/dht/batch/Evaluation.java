@@ -158,15 +158,29 @@ final class Evaluation {
         }
     }
 
+    /** A flare that nobody holds any more goes if it has no name. */
+    void reapOrphan(Key key) throws StorageException {
+        RecordId orphan = Records.orphan(key);
+        if (currentOrNull(orphan) == null) {
+            return;
+        }
+        byte[] value = currentOrNull(Records.flare(key));
+        Flare flare = value == null ? null : Flare.decode(value);
+        if (flare != null && flare.links() == 0) {
+            reap(key, flare);
+        } else {
+            overlay.put(orphan, null);
+        }
+    }
+
     /** Removes all records of a flare that has no name and is not held; chunks are left to a cleaning. */
-    void reap(Key key, Flare flare) throws StorageException {
+    private void reap(Key key, Flare flare) throws StorageException {
         born--;
         overlay.put(Records.flare(key), null);
         overlay.put(Records.inline(key), null);
         overlay.put(Records.orphan(key), null);
-        RecordId locks = Records.locks(key);
-        if (overlay.containsKey(locks) || view.get(locks) != null) {
-            overlay.put(locks, null);
+        if (currentOrNull(Records.locks(key)) != null) {
+            overlay.put(Records.locks(key), null);
         }
         RecordId next = RecordId.of(key, RecordKind.XATTR.code());
         RecordId end = Records.end(RecordKind.XATTR, key);
@@ -260,14 +274,18 @@ final class Evaluation {
 
     /** A batch's conditions must have said that the record is there. */
     private byte[] current(RecordId id) throws StorageException {
-        byte[] value = overlay.get(id);
-        if (value == null && !overlay.containsKey(id)) {
-            StoredRecord stored = view.get(id);
-            value = stored == null ? null : stored.value();
-        }
+        byte[] value = currentOrNull(id);
         if (value == null) {
             throw new IllegalStateException("a batch changes " + id + ", which is not there");
         }
         return value;
+    }
+
+    private byte @Nullable [] currentOrNull(RecordId id) throws StorageException {
+        if (overlay.containsKey(id)) {
+            return overlay.get(id);
+        }
+        StoredRecord stored = view.get(id);
+        return stored == null ? null : stored.value();
     }
 }

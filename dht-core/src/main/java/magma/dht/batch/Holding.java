@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import magma.dht.batch.SliceState.Step;
-import magma.dht.record.Flare;
 import magma.dht.record.RecordKind;
 import magma.dht.record.Records;
 import magma.dht.slice.Slice;
@@ -28,11 +27,14 @@ final class Holding {
 
     private final Slice slice;
     private final Ground ground;
+    private final Preparations prepared;
     private final Holders holders;
+    private final Set<Key> postponed = new HashSet<>();
 
-    Holding(Slice slice, Ground ground) {
+    Holding(Slice slice, Ground ground, Preparations prepared) {
         this.slice = slice;
         this.ground = ground;
+        this.prepared = prepared;
         this.holders = ground.holders();
     }
 
@@ -101,14 +103,14 @@ final class Holding {
         List<Key> undeclared = undeclared();
         Evaluation evaluation = new Evaluation(ground, now);
         for (Key flare : undeclared) {
-            reap(evaluation, flare);
+            evaluation.reapOrphan(flare);
         }
         return undeclared.size() < MOST
                 ? evaluation.step(Purpose.RELEASE, sequence -> holders.endReclaim())
                 : evaluation.step(Purpose.RELEASE, Effect.NONE).withMore();
     }
 
-    /** The first orphans that no session has declared. */
+    /** The first orphans that no session has declared, but for those that a transaction has locked. */
     private List<Key> undeclared() throws StorageException {
         List<Key> undeclared = new ArrayList<>();
         RecordId next = RecordId.of(slice.first(), RecordKind.ORPHAN.code());
@@ -118,7 +120,9 @@ final class Holding {
             page = ground.view().scan(next, end, PAGE);
             for (StoredRecord orphan : page) {
                 Key flare = orphan.id().key();
-                if (!holders.isHeld(flare) && undeclared.size() < MOST) {
+                if (isLocked(flare)) {
+                    postponed.add(flare);
+                } else if (!holders.isHeld(flare) && undeclared.size() < MOST) {
                     undeclared.add(flare);
                 }
                 next = orphan.id().successor();
@@ -127,17 +131,32 @@ final class Holding {
         return undeclared;
     }
 
-    /** A flare that nobody holds any more goes if it has no name. */
+    /** A transaction ends: with it goes what had to stay for it. */
+    void end(Evaluation evaluation, Set<RecordId> unlocked) throws StorageException {
+        for (Key flare : postponed) {
+            if (unlocked.contains(Records.flare(flare)) && !holders.mayBeHeld(flare)) {
+                evaluation.reapOrphan(flare);
+            }
+        }
+    }
+
+    /** A transaction has ended. */
+    void ended(Set<RecordId> unlocked) {
+        if (!postponed.isEmpty()) {
+            postponed.removeIf(flare -> unlocked.contains(Records.flare(flare)));
+        }
+    }
+
+    /** A flare that nobody holds any more goes if it has no name; one that a transaction has locked, when that has ended. */
     private void reap(Evaluation evaluation, Key flare) throws StorageException {
-        if (ground.view().get(Records.orphan(flare)) == null) {
-            return;
-        }
-        StoredRecord record = ground.view().get(Records.flare(flare));
-        Flare found = record == null ? null : Flare.decode(record.value());
-        if (found != null && found.links() == 0) {
-            evaluation.reap(flare, found);
+        if (isLocked(flare)) {
+            postponed.add(flare);
         } else {
-            evaluation.run(List.of(new Operation.Remove(Records.orphan(flare))));
+            evaluation.reapOrphan(flare);
         }
+    }
+
+    private boolean isLocked(Key flare) {
+        return prepared.isLocked(Records.flare(flare));
     }
 }

@@ -20,7 +20,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Of one loop, but for {@link #seenByReaders}.
  */
 final class Preparations {
-    record Prepared(RecordId record, Intent intent, LockedBy lock) {}
+    /**
+     * One slice's part of a transaction.
+     *
+     * @param record where the intent is
+     * @param ids the records that are locked
+     */
+    record Prepared(RecordId record, Intent intent, Set<RecordId> ids, LockedBy lock) {}
 
     private record Ending(long sequence, Set<RecordId> ids, LockedBy lock) {}
 
@@ -59,6 +65,10 @@ final class Preparations {
         return null;
     }
 
+    boolean isLocked(RecordId id) {
+        return locks.containsKey(id);
+    }
+
     /** The lock that a reader of the committed record must heed, or null. Any thread may ask. */
     @Nullable
     LockedBy seenByReaders(RecordId id) {
@@ -72,8 +82,9 @@ final class Preparations {
     /** A transaction is prepared. */
     void add(TransactionId transaction, RecordId record, Intent intent) {
         LockedBy lock = new LockedBy(transaction, intent.decidedAt());
-        prepared.put(transaction, new Prepared(record, intent, lock));
-        for (RecordId id : intent.locked()) {
+        Set<RecordId> ids = intent.locked();
+        prepared.put(transaction, new Prepared(record, intent, ids, lock));
+        for (RecordId id : ids) {
             locks.put(id, lock);
             seen.merge(id, List.of(lock), Preparations::joined);
         }
@@ -89,9 +100,8 @@ final class Preparations {
     void end(TransactionId transaction, long sequence) {
         Prepared part = prepared.remove(transaction);
         if (part != null) {
-            Set<RecordId> ids = part.intent().locked();
-            ids.forEach(id -> locks.remove(id, part.lock()));
-            endings.add(new Ending(sequence, ids, part.lock()));
+            part.ids().forEach(id -> locks.remove(id, part.lock()));
+            endings.add(new Ending(sequence, part.ids(), part.lock()));
         }
     }
 

@@ -93,7 +93,7 @@ public final class SliceState {
         this.slice = slice;
         this.view = new Speculation(records);
         this.ground = new Ground(view, new Holders(reclaiming), new FlareCount(slice, view));
-        this.holding = new Holding(slice, ground);
+        this.holding = new Holding(slice, ground, prepared);
         this.replies = new Replies(slice, view);
         this.clientReplies = new ClientReplies(slice, view);
         RecordId next = RecordId.of(slice.first(), RecordKind.INTENT.code());
@@ -259,8 +259,12 @@ public final class SliceState {
         if (command.committed()) {
             evaluation.run(part.intent().operations());
         }
+        holding.end(evaluation, part.ids());
         evaluation.add(new Mutation.Delete(part.record()));
-        return evaluation.step(Purpose.RELEASE, sequence -> prepared.end(command.transaction(), sequence));
+        return evaluation.step(Purpose.RELEASE, sequence -> {
+            prepared.end(command.transaction(), sequence);
+            holding.ended(part.ids());
+        });
     }
 
     private Step abandon(Command.Abandon command) throws StorageException {

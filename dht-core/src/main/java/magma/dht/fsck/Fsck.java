@@ -3,14 +3,18 @@ package magma.dht.fsck;
 import java.util.ArrayList;
 import java.util.List;
 import magma.dht.batch.SliceState.LockedBy;
+import magma.dht.batch.StoredReply;
 import magma.dht.codec.Decoder;
 import magma.dht.codec.MalformedException;
 import magma.dht.fsck.Problem.Kind;
 import magma.dht.key.KeyScheme;
 import magma.dht.record.Cleaning;
+import magma.dht.record.ClientReply;
 import magma.dht.record.Content;
 import magma.dht.record.Entry;
 import magma.dht.record.Flare;
+import magma.dht.record.LockList;
+import magma.dht.record.Orphan;
 import magma.dht.record.RecordKind;
 import magma.dht.record.Records;
 import magma.dht.record.Shard;
@@ -25,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads every record of every slice and checks that link counts equal entries, shards count their entries, every directory is reached from the root, every entry
- * leads somewhere, every chunk belongs to a file, and no transaction was left behind. Changes nothing.
+ * leads somewhere, every chunk belongs to a file, every reply can be read, and no transaction was left behind. Changes nothing.
  *
  * <p>A network in use may change between two reads; a problem that is not there when all is read again is not reported.
  */
@@ -88,6 +92,9 @@ public final class Fsck {
         each(RecordKind.XATTR, this::xattr);
         each(RecordKind.CHUNK, this::chunk);
         each(RecordKind.ORPHAN, this::orphan);
+        each(RecordKind.LOCKS, this::locks);
+        each(RecordKind.REPLY, this::reply);
+        each(RecordKind.CLIENT_REPLY, this::clientReply);
         return new FsckReport(files, directories, others, entries, chunks, orphans, problems);
     }
 
@@ -301,9 +308,34 @@ public final class Fsck {
 
     private void orphan(StoredRecord record) throws FsException {
         orphans++;
+        Orphan.decode(record.value());
         Flare flare = flareOrNull(record.id().key());
         if (flare == null || flare.links() != 0) {
             found(Kind.LOST_FLARE, record.id().toString(), "an orphan's record without an orphan");
+        }
+    }
+
+    private void locks(StoredRecord record) throws FsException {
+        LockList.decode(record.value());
+        if (flareOrNull(record.id().key()) == null) {
+            found(Kind.ORPHAN_CONTENT, record.id().toString(), "locks on no flare");
+        }
+    }
+
+    private void reply(StoredRecord record) {
+        StoredReply.decode(record.value());
+        slot(record.id());
+    }
+
+    private void clientReply(StoredRecord record) {
+        ClientReply.decode(record.value());
+        slot(record.id());
+    }
+
+    private void slot(RecordId id) {
+        boolean isPlaced = slices.map().of(id.key()).first().equals(id.key());
+        if (!isPlaced || id.subKey().length != Records.SLOT_BYTES) {
+            found(Kind.MISPLACED, id.toString(), "a reply that is not where its slice's are");
         }
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package magma.dht.batch;
+
+import org.jspecify.annotations.NullMarked;
