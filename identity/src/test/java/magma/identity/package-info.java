@@ -1,0 +1,4 @@
+@NullMarked
+package magma.identity;
+
+import org.jspecify.annotations.NullMarked;
