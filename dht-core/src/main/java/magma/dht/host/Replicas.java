@@ -142,7 +142,7 @@ public final class Replicas implements AutoCloseable {
         return replica != null && replica.leads();
     }
 
-    /** In which epoch this vulcano began to answer for the slice; 0 where it does not. Differs each time. */
+    /** In which epoch this vulcano began to answer for the slice; 0 where it does not, or cannot be sure just now. Differs each time. */
     public long term(long slice) {
         HostedReplica replica = replicas.get(slice);
         return replica == null ? 0 : replica.term();

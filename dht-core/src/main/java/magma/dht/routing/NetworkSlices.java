@@ -101,11 +101,39 @@ public final class NetworkSlices implements Slices {
                     return as(reply, PeerReply.OutcomeOf.class).outcome();
                 }
             });
-            if (outcome instanceof Outcome.Full) {
-                throw new FsException(
-                        Errno.ENOSPC, "a vulcano that holds it is full. Delete something, or give it a larger disk");
-            }
-            return outcome;
+            return demandRoom(outcome);
+        } finally {
+            slots.give(slot);
+        }
+    }
+
+    private static Outcome demandRoom(Outcome outcome) throws FsException {
+        if (outcome instanceof Outcome.Full) {
+            throw new FsException(
+                    Errno.ENOSPC, "a vulcano that holds it is full. Delete something, or give it a larger disk");
+        }
+        return outcome;
+    }
+
+    @Override
+    public long term(Slice slice) {
+        return replicas.term(slice.number());
+    }
+
+    @Override
+    public Outcome submitInTerm(Slice slice, Command command, long term) throws FsException {
+        RequestSlots.Slot slot = slots.take();
+        try {
+            // A replica refuses what is of an earlier epoch than that in which it began to lead.
+            return demandRoom(await(
+                    slice, replicas.submit(slice.number(), new Request(command, slots.id(slot)), term)));
+        } catch (ExecutionException e) {
+            Throwable problem = cause(e);
+            judge(slice, problem);
+            throw new FsException(Errno.EREMOTE, "slice " + slice.number() + " is led by another now", problem);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FsException(Errno.EINTR, "interrupted while a slice was changed", e);
         } finally {
             slots.give(slot);
         }

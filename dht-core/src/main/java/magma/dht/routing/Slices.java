@@ -29,6 +29,19 @@ public interface Slices {
     /** Has the slice's primary carry out a command. When it returns, what changed survives the death of any process. */
     Outcome submit(Slice slice, Command command) throws FsException;
 
+    /**
+     * The term in which this vulcano answers for the slice, above 0; 0 where it does not, or cannot be sure just now. Each term of a slice is higher than all before it,
+     * wherever they were.
+     */
+    long term(Slice slice);
+
+    /**
+     * Carries out a command as {@link #submit} does, but only here, and only in that term.
+     *
+     * @throws FsException EREMOTE when the term is over: then it may have been carried out or not
+     */
+    Outcome submitInTerm(Slice slice, Command command, long term) throws FsException;
+
     /** The committed record, and who has prepared to change it. */
     Reading read(RecordId id) throws FsException;
 

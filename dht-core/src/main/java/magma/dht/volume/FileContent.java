@@ -6,17 +6,22 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import magma.dht.namespace.Namespace;
 import magma.dht.record.Cleaning;
 import magma.dht.record.Flare;
+import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
 
 /**
  * The content of one file that is open, shared by all who have it open: one writes at a time, many read, and what waits to be stored is stored when asked for
- * or in the background. {@link ContentState} knows how.
+ * or in the background. {@link ContentState} knows how. It counts as long as the term in which it came to be: from then on all fails with EREMOTE, and nothing is stored.
  *
  * <p><b>Lock order.</b> {@link #lock} is taken before a slice's turn, never the other way round.
  */
 final class FileContent {
+    /** So many truncations of a file there may be in one term. */
+    private static final int GENERATION_SHIFT = 20;
+
     private final Key key;
+    private final Term term;
     private final FlareCommits commits;
     private final StoreFailures failures;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
@@ -27,20 +32,55 @@ final class FileContent {
     private volatile boolean isRead;
     private volatile long pendingSince;
 
-    FileContent(Key key, Flare flare, Namespace namespace, ChunkStore chunks, SpaceCredit credit) {
+    /** Whether the term is known to be over. Never false again. */
+    private volatile boolean isLost;
+
+    FileContent(Key key, Flare flare, Term term, Namespace namespace, ChunkStore chunks, SpaceCredit credit) {
         this.key = key;
-        this.commits = new FlareCommits(key, flare, namespace);
+        this.term = term;
+        this.commits = new FlareCommits(key, flare, term, namespace);
         this.failures = new StoreFailures(key);
         this.state = new ContentState(
                 flare,
                 chunks,
                 commits,
+                term.number() << GENERATION_SHIFT,
                 new InlineBytes(key, namespace, flare.content().inline() && flare.size() > 0),
                 credit);
     }
 
     Key key() {
         return key;
+    }
+
+    Term term() {
+        return term;
+    }
+
+    /** Whether it came to be in that term, and that may last still. */
+    boolean isOf(Term other) {
+        return !isLost && term.equals(other);
+    }
+
+    /** The term is over. */
+    void lost() {
+        isLost = true;
+    }
+
+    /** Whether the term is over for sure. */
+    boolean isLost() {
+        if (!isLost && term.isFollowed()) {
+            isLost = true;
+        }
+        return isLost;
+    }
+
+    /** @throws FsException EREMOTE when the term is over */
+    void demandHome() throws FsException {
+        if (isLost) {
+            throw Term.elsewhere(term.slice());
+        }
+        term.demand();
     }
 
     /** Somebody gave the file a capability. */
@@ -61,6 +101,7 @@ final class FileContent {
     int read(ByteBuffer to, long offset) throws FsException {
         lock.readLock().lock();
         try {
+            demandHome();
             return state.read(to, offset);
         } finally {
             lock.readLock().unlock();
@@ -79,6 +120,7 @@ final class FileContent {
     int write(ByteBuffer from, long offset, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
+            demandHome();
             return writeLocked(from, offset, dropPrivileges);
         } finally {
             lock.writeLock().unlock();
@@ -89,6 +131,7 @@ final class FileContent {
     long append(ByteBuffer from, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
+            demandHome();
             long offset = state.size();
             writeLocked(from, offset, dropPrivileges);
             return offset;
@@ -114,13 +157,18 @@ final class FileContent {
 
     /** Stores everything that waits. On return it survives the death of the process. */
     void flush() throws FsException {
-        if (pendingSince == 0) {
+        boolean isStored = pendingSince == 0;
+        // After looking: where the term was over before, what waited may have been given up.
+        demandHome();
+        if (isStored) {
             return;
         }
         lock.writeLock().lock();
         try {
             if (pendingSince != 0) {
                 flushLocked();
+            } else {
+                demandHome();
             }
         } finally {
             lock.writeLock().unlock();
@@ -144,7 +192,9 @@ final class FileContent {
         try {
             flush();
         } catch (FsException e) {
-            failures.failed(e);
+            if (e.errno() != Errno.EREMOTE) {
+                failures.failed(e);
+            }
         } catch (RuntimeException | Error e) {
             failures.broke(e);
         }
@@ -166,6 +216,7 @@ final class FileContent {
     void truncate(long length, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
+            demandHome();
             commits.dropPrivileges(dropPrivileges);
             pending();
             if (length > state.size()) {
@@ -185,6 +236,7 @@ final class FileContent {
     void extendTo(long length, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
+            demandHome();
             commits.dropPrivileges(dropPrivileges);
             pending();
             state.extend(Math.max(state.size(), length));
@@ -203,6 +255,7 @@ final class FileContent {
     void punch(long offset, long end, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
+            demandHome();
             commits.dropPrivileges(dropPrivileges);
             pending();
             state.punch(offset, end);
@@ -218,6 +271,7 @@ final class FileContent {
         for (long index = cleaning.from(); index < cleaning.limit(); index++) {
             lock.writeLock().lock();
             try {
+                demandHome();
                 freed += state.cleanChunk(index);
             } finally {
                 lock.writeLock().unlock();
@@ -232,9 +286,10 @@ final class FileContent {
     }
 
     /** The size, what waits in memory included. */
-    long size() {
+    long size() throws FsException {
         lock.readLock().lock();
         try {
+            demandHome();
             return state.size();
         } finally {
             lock.readLock().unlock();

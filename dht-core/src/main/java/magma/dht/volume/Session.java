@@ -4,11 +4,17 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import magma.dht.front.HomeSession;
+import magma.dht.front.Homes.SessionName;
+import magma.dht.front.Operation;
+import magma.dht.namespace.ClientCall;
 import magma.dht.namespace.Namespace;
 import magma.dht.namespace.Namespace.Renamed;
 import magma.dht.record.Flare;
+import magma.dht.transport.NoContactException;
 import magma.fs.AccessMode;
 import magma.fs.Acl;
 import magma.fs.AttributeChanges;
@@ -31,33 +37,83 @@ import magma.fs.XattrName;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's view of the volume: passes each call to whoever knows, and tells the other sessions what changed. {@link OpenHandles}, {@link SessionLocks} and {@link
- * SessionAttributes} keep what it has.
+ * One client's view of what this vulcano leads: passes each call to whoever knows, and tells the other sessions what changed. {@link OpenHandles}, {@link SessionLocks}
+ * and {@link SessionAttributes} keep what it has. Calls that are about what is led elsewhere fail with EREMOTE.
+ *
+ * <p>It is one of those that the session has had here, if contact was lost in between; the session's locks, and what it holds open, outlive it as {@link Sessions} draws.
  */
-final class Session implements FileSystem {
+final class Session implements FileSystem, HomeSession {
+    private enum State {
+        OPEN,
+        /** Others of the session may follow. */
+        WITHOUT_CONTACT,
+        CLOSED
+    }
+
     private final LavaVolume volume;
+    private final SessionName name;
+    private final boolean isBound;
+    private final ChangeListener listener;
     private final Namespace namespace;
     private final Contents contents;
-    private final String client;
-    private final ChangeListener listener;
     private final OpenHandles handles;
     private final SessionLocks locks;
     private final SessionAttributes attributes;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicReference<State> state;
 
-    Session(LavaVolume volume, String client, long number, ChangeListener listener) {
+    /** Of which this is the part for one operation; itself where it is not. */
+    private final Session whole;
+
+    /** @param isBound whether it ends with this process */
+    Session(LavaVolume volume, SessionName name, boolean isBound, ChangeListener listener) {
         this.volume = volume;
+        this.name = name;
+        this.isBound = isBound;
+        this.listener = listener;
         this.namespace = volume.namespace();
         this.contents = volume.contents();
-        this.client = client;
-        this.handles = new OpenHandles(client);
-        this.locks = new SessionLocks(volume, number);
-        this.attributes = new SessionAttributes(namespace, contents);
-        this.listener = listener;
+        this.handles = new OpenHandles(name.client());
+        this.state = new AtomicReference<>(State.OPEN);
+        this.locks = new SessionLocks(volume.locks(), name.id(), () -> this.state.get() != State.OPEN);
+        this.attributes = new SessionAttributes(namespace, contents, name.id());
+        this.whole = this;
     }
 
-    String client() {
-        return client;
+    private Session(Session whole, Namespace namespace) {
+        this.volume = whole.volume;
+        this.name = whole.name;
+        this.isBound = whole.isBound;
+        this.listener = whole.listener;
+        this.namespace = namespace;
+        this.contents = whole.contents;
+        this.handles = whole.handles;
+        this.locks = whole.locks;
+        this.attributes = new SessionAttributes(namespace, contents, name.id());
+        this.state = whole.state;
+        this.whole = whole;
+    }
+
+    @Override
+    public FileSystem plain() {
+        return whole;
+    }
+
+    @Override
+    public FileSystem numbered(Operation operation) {
+        ClientCall call = new ClientCall(name.id(), operation.slot(), operation.sequence(), operation.again());
+        return new Session(whole, volume.namespace().under(call));
+    }
+
+    SessionName name() {
+        return name;
+    }
+
+    UUID id() {
+        return name.id();
+    }
+
+    boolean isBound() {
+        return isBound;
     }
 
     ChangeListener listener() {
@@ -75,26 +131,26 @@ final class Session implements FileSystem {
 
     @Override
     public Attributes lookup(Caller caller, Key directory, Name name) throws FsException {
-        demandOpen();
+        demandHome(directory);
         return attributes.fresh(namespace.lookup(caller, directory, name));
     }
 
     @Override
     public Key parent(Key directory) throws FsException {
-        demandOpen();
+        demandHome(directory);
         return namespace.parent(directory);
     }
 
     @Override
     public Attributes getAttributes(Key flare) throws FsException {
-        demandOpen();
+        demandHome(flare);
         return attributes.get(flare);
     }
 
     @Override
     public Attributes setAttributes(Caller caller, Key flare, AttributeChanges changes, @Nullable OpenFile through)
             throws FsException {
-        demandOpen();
+        demandHome(flare);
         attributes.set(caller, flare, changes, through);
         tellFlare(flare, changes.size() != null);
         return namespace.attributes(flare);
@@ -102,19 +158,19 @@ final class Session implements FileSystem {
 
     @Override
     public void access(Caller caller, Key flare, Set<AccessMode> wanted) throws FsException {
-        demandOpen();
+        demandHome(flare);
         namespace.access(caller, flare, wanted);
     }
 
     @Override
     public Created create(Caller caller, Key directory, Name name, int mode, boolean exclusive, Set<OpenOption> options)
             throws FsException {
-        demandOpen();
+        demandHome(directory);
         while (true) {
             try {
                 Attributes born = namespace.createFile(caller, directory, name, mode);
                 tellEntry(directory, name);
-                return new Created(born, opened(born.key(), options), true);
+                return new Created(born, openedIfHere(born.key(), options), true);
             } catch (FsException e) {
                 if (e.errno() != Errno.EEXIST || exclusive) {
                     throw e;
@@ -129,13 +185,30 @@ final class Session implements FileSystem {
                 }
                 throw e;
             }
-            return new Created(found, open(caller, found.key(), options), false);
+            demandOpenable(caller, found.key(), options);
+            OpenFile file = openedIfHere(found.key(), options);
+            if (options.contains(OpenOption.TRUNCATE) && file instanceof SessionFile here) {
+                here.truncate(caller);
+            }
+            return new Created(found, file, false);
+        }
+    }
+
+    /** The name is here, its file may be elsewhere: then nothing is opened. */
+    private OpenFile openedIfHere(Key file, Set<OpenOption> options) throws FsException {
+        try {
+            return opened(file, options);
+        } catch (FsException e) {
+            if (e.errno() == Errno.EREMOTE) {
+                return new ElsewhereFile(file);
+            }
+            throw e;
         }
     }
 
     @Override
     public Attributes makeDirectory(Caller caller, Key directory, Name name, int mode) throws FsException {
-        demandOpen();
+        demandHome(directory);
         Attributes made = namespace.makeDirectory(caller, directory, name, mode);
         tellEntry(directory, name);
         return made;
@@ -144,7 +217,7 @@ final class Session implements FileSystem {
     @Override
     public Attributes makeNode(Caller caller, Key directory, Name name, FlareType type, int mode, long device)
             throws FsException {
-        demandOpen();
+        demandHome(directory);
         Attributes made = namespace.makeNode(caller, directory, name, type, mode, device);
         tellEntry(directory, name);
         return made;
@@ -152,7 +225,7 @@ final class Session implements FileSystem {
 
     @Override
     public Attributes symlink(Caller caller, Key directory, Name name, byte[] target) throws FsException {
-        demandOpen();
+        demandHome(directory);
         Attributes made = namespace.symlink(caller, directory, name, target);
         tellEntry(directory, name);
         return made;
@@ -160,13 +233,13 @@ final class Session implements FileSystem {
 
     @Override
     public byte[] readLink(Key symlink) throws FsException {
-        demandOpen();
+        demandHome(symlink);
         return namespace.readLink(symlink, volume.now());
     }
 
     @Override
     public Attributes link(Caller caller, Key flare, Key directory, Name name) throws FsException {
-        demandOpen();
+        demandHome(directory);
         contents.flush(flare);
         Attributes linked = namespace.link(caller, flare, directory, name);
         tellEntry(directory, name);
@@ -176,7 +249,7 @@ final class Session implements FileSystem {
 
     @Override
     public void unlink(Caller caller, Key directory, Name name) throws FsException {
-        demandOpen();
+        demandHome(directory);
         Key gone = namespace.unlink(caller, directory, name);
         tellEntry(directory, name);
         tellFlare(gone, false);
@@ -184,7 +257,7 @@ final class Session implements FileSystem {
 
     @Override
     public void removeDirectory(Caller caller, Key directory, Name name) throws FsException {
-        demandOpen();
+        demandHome(directory);
         Key gone = namespace.removeDirectory(caller, directory, name);
         tellEntry(directory, name);
         tellFlare(gone, false);
@@ -193,7 +266,7 @@ final class Session implements FileSystem {
     @Override
     public void rename(Caller caller, Key fromDirectory, Name from, Key toDirectory, Name to, RenameMode mode)
             throws FsException {
-        demandOpen();
+        demandHome(toDirectory);
         Renamed renamed = namespace.rename(caller, fromDirectory, from, toDirectory, to, mode);
         tellEntry(fromDirectory, from);
         tellEntry(toDirectory, to);
@@ -205,7 +278,7 @@ final class Session implements FileSystem {
 
     @Override
     public OpenFile open(Caller caller, Key file, Set<OpenOption> options) throws FsException {
-        demandOpen();
+        demandHome(file);
         demandOpenable(caller, file, options);
         SessionFile opened = opened(file, options);
         if (options.contains(OpenOption.TRUNCATE)) {
@@ -236,30 +309,51 @@ final class Session implements FileSystem {
     }
 
     private SessionFile opened(Key file, Set<OpenOption> options) throws FsException {
-        SessionFile opened = new SessionFile(this, contents.acquire(file), options);
+        SessionFile opened = new SessionFile(whole, contents.acquire(file, id()), options);
         remember(opened);
         return opened;
     }
 
     @Override
+    public OpenFile reopen(Key file, Set<OpenOption> options) throws FsException {
+        demandHome(file);
+        return opened(file, options);
+    }
+
+    @Override
     public OpenDirectory openDirectory(Caller caller, Key directory) throws FsException {
-        demandOpen();
-        Flare flare = namespace.flare(directory);
+        demandHome(directory);
+        demandDirectory(directory, namespace.flare(directory));
+        namespace.access(caller, directory, EnumSet.of(AccessMode.READ));
+        return openedDirectory(directory);
+    }
+
+    @Override
+    public OpenDirectory reopenDirectory(Key directory) throws FsException {
+        demandHome(directory);
+        demandDirectory(directory, namespace.flare(directory));
+        return openedDirectory(directory);
+    }
+
+    private static void demandDirectory(Key directory, Flare flare) throws FsException {
         if (!flare.isDirectory()) {
             throw new FsException(Errno.ENOTDIR, directory + " is a " + flare.type());
         }
-        namespace.access(caller, directory, EnumSet.of(AccessMode.READ));
-        namespace.hold(directory, volume.holder());
-        SessionDirectory opened = new SessionDirectory(this, directory);
+    }
+
+    private SessionDirectory openedDirectory(Key directory) throws FsException {
+        Term term = Term.of(volume.slices(), directory);
+        Object unused = namespace.hold(directory, id(), term.number());
+        SessionDirectory opened = new SessionDirectory(whole, new SessionHandle.HeldOpen(directory, id(), term));
         remember(opened);
         return opened;
     }
 
     private void remember(SessionHandle handle) throws FsException {
         handles.add(handle);
-        if (closed.get()) {
+        if (isOver()) {
             handle.end();
-            throw new FsException(Errno.ENOTCONN, "the session is closed");
+            demandOpen();
         }
     }
 
@@ -281,14 +375,14 @@ final class Session implements FileSystem {
 
     @Override
     public byte[] getXattr(Caller caller, Key flare, XattrName name) throws FsException {
-        demandOpen();
+        demandHome(flare);
         attributes.settleCapability(flare, name);
         return namespace.getXattr(caller, flare, name).clone();
     }
 
     @Override
     public void setXattr(Caller caller, Key flare, XattrName name, byte[] value, XattrMode mode) throws FsException {
-        demandOpen();
+        demandHome(flare);
         attributes.settleCapability(flare, name);
         namespace.setXattr(caller, flare, name, value.clone(), mode);
         if (name.equals(XattrName.CAPABILITY)) {
@@ -299,14 +393,14 @@ final class Session implements FileSystem {
 
     @Override
     public List<XattrName> listXattrs(Caller caller, Key flare) throws FsException {
-        demandOpen();
+        demandHome(flare);
         attributes.settleCapability(flare, XattrName.CAPABILITY);
         return namespace.listXattrs(caller, flare);
     }
 
     @Override
     public void removeXattr(Caller caller, Key flare, XattrName name) throws FsException {
-        demandOpen();
+        demandHome(flare);
         attributes.settleCapability(flare, name);
         namespace.removeXattr(caller, flare, name);
         tellFlare(flare, false);
@@ -314,25 +408,30 @@ final class Session implements FileSystem {
 
     @Override
     public Optional<Acl> getAcl(Key flare, Acl.Kind kind) throws FsException {
-        demandOpen();
+        demandHome(flare);
         return namespace.getAcl(flare, kind);
     }
 
     @Override
     public void setAcl(Caller caller, Key flare, Acl.Kind kind, @Nullable Acl acl) throws FsException {
-        demandOpen();
+        demandHome(flare);
         namespace.setAcl(caller, flare, kind, acl);
         tellFlare(flare, false);
     }
 
     @Override
     public CompletableFuture<Void> lock(Key file, Lock lock, boolean wait) {
-        return closed.get() ? locks.refused() : locks.take(file, lock, wait);
+        try {
+            demandHome(file);
+        } catch (FsException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return locks.take(file, lock, wait);
     }
 
     @Override
     public void unlock(Key file, Lock.Family family, Lock.Owner owner, Lock.Range range) throws FsException {
-        demandOpen();
+        demandHome(file);
         try {
             contents.flush(file);
         } finally {
@@ -342,7 +441,7 @@ final class Session implements FileSystem {
 
     @Override
     public Optional<Lock> findConflict(Key file, Lock lock) throws FsException {
-        demandOpen();
+        demandHome(file);
         return locks.conflict(file, lock);
     }
 
@@ -353,27 +452,83 @@ final class Session implements FileSystem {
     }
 
     @Override
-    public void close() {
-        if (closed.getAndSet(true)) {
-            return;
+    public boolean isOver() {
+        return state.get() != State.OPEN;
+    }
+
+    /** Contact with the client is lost. It may come back as another of the same session; what it has open is stored meanwhile, and held open for a while. */
+    @Override
+    public void abort() {
+        if (state.compareAndSet(State.OPEN, State.WITHOUT_CONTACT)) {
+            leave();
+            volume.lost(whole);
         }
+    }
+
+    /** Another of the same session has come. */
+    void replaced() {
+        if (state.compareAndSet(State.OPEN, State.WITHOUT_CONTACT)) {
+            leave();
+        }
+    }
+
+    private void leave() {
+        locks.abandon(withoutContact());
+        volume.detach(whole);
+    }
+
+    OpenHandles handles() {
+        return handles;
+    }
+
+    /** Ends the session, unless it goes on as another one. */
+    @Override
+    public void close() {
+        if (state.getAndSet(State.CLOSED) != State.CLOSED && volume.end(whole)) {
+            end();
+        }
+    }
+
+    /** The session has been without contact for too long. */
+    void expired() {
+        state.set(State.CLOSED);
+        end();
+    }
+
+    private void end() {
+        locks.abandon(closed());
         handles.endAll();
+        volume.letGoAll(id());
         locks.end();
-        volume.forget(this);
     }
 
     void demandOpen() throws FsException {
-        if (closed.get()) {
-            throw new FsException(Errno.ENOTCONN, "the session is closed");
+        State now = state.get();
+        if (now != State.OPEN) {
+            throw now == State.CLOSED ? closed() : withoutContact();
         }
     }
 
+    private static FsException closed() {
+        return new FsException(Errno.ENOTCONN, "the session is closed");
+    }
+
+    private static FsException withoutContact() {
+        String message = "contact with the session was lost";
+        return new FsException(Errno.ENOTCONN, message, new NoContactException(true, message));
+    }
+
+    private void demandHome(Key key) throws FsException {
+        demandOpen();
+        Object unused = Term.of(volume.slices(), key);
+    }
+
     void tellFlare(Key flare, boolean content) {
-        volume.tell(this, new Change.OfFlare(flare, content));
+        volume.tell(id(), new Change.OfFlare(flare, content));
     }
 
     private void tellEntry(Key directory, Name name) {
-        volume.tell(this, new Change.OfEntry(directory, name));
+        volume.tell(id(), new Change.OfEntry(directory, name));
         tellFlare(directory, false);
     }
 }
