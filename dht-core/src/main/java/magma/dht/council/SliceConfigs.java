@@ -1,25 +1,16 @@
 package magma.dht.council;
 
-import java.util.ArrayList;
-import java.util.Map;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import magma.dht.codec.Decoder;
 import magma.dht.codec.Encoder;
-import magma.dht.codec.MalformedException;
 import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
-import magma.dht.storage.Version;
 import org.jspecify.annotations.Nullable;
 
 /** All that the council itself does with a slice's configuration: its bytes, which may follow which, and moving replicas. */
 final class SliceConfigs {
-    static final int LEAST_BYTES = 8 + 16 + 8 + 4 + 4 + 4 + 8;
-
-    private static final int MAX_REPLICAS = 64;
-    private static final int UNCLEAN_BYTES = Fields.UUID_BYTES + 8 + 8;
+    static final int LEAST_BYTES = 8 + 16 + 8 + 1 + 1 + 1 + 8 + 1 + 1;
 
     private SliceConfigs() {}
 
