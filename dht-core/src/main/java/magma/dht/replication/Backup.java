@@ -48,8 +48,10 @@ final class Backup<P> implements Role<P> {
         if (mayLead() && (isSilent() || takingOver || seat.isPrimaryDead())) {
             takingOver = true;
             takeOver(seat.knownConfig().takenOverBy(seat.self, seat.incarnation));
-        } else if (isSilent()) {
+        } else if (isSilent() && seat.now() >= seat.askAgain()) {
             seat.askCouncil(null);
+            // A primary that led alone may not have heard that it has others now.
+            seat.send(seat.knownConfig().primary(), new ReplicationMessage.Outdated<>(seat.knownConfig()));
         }
     }
 

@@ -34,6 +34,8 @@ public final class Replication<P> {
     /** Whether the step before could have let committed state be read, so that what it had committed is seen by now. */
     private long able = Long.MIN_VALUE;
 
+    private long reigns;
+    private volatile long reign;
     private volatile long leasedUntil = Long.MIN_VALUE;
 
     /**
@@ -63,10 +65,18 @@ public final class Replication<P> {
     public List<ReplicationEffect<P>> step(long now, ReplicationEvent<P> event) {
         seat.now(now);
         happen(event);
-        long lease = role.leasedUntil();
-        leasedUntil = able > Long.MIN_VALUE ? lease : Long.MIN_VALUE;
-        able = lease;
+        lend(role.leasedUntil());
         return seat.takeEffects();
+    }
+
+    private void lend(long lease) {
+        long until = able > Long.MIN_VALUE ? lease : Long.MIN_VALUE;
+        if (leasedUntil == Long.MIN_VALUE && until > Long.MIN_VALUE) {
+            reigns++;
+            reign = reigns;
+        }
+        leasedUntil = until;
+        able = lease;
     }
 
     private void happen(ReplicationEvent<P> event) {
@@ -236,16 +246,23 @@ public final class Replication<P> {
 
     /** Whether the committed state here is one that there has been, so that another may copy it: not while it is only being made of a copy. */
     public boolean isExact() {
-        return seat.isWhole() && seat.restoration.isExact(seat.log.committed());
+        return seat.isWhole();
     }
 
     /**
-     * Until when, in monotonic nanoseconds of this machine, what this replica has seen committed is the latest there is. Any thread may read the committed state and
-     * answer from it when afterwards it finds the time not come; no step is needed for it. {@link Long#MIN_VALUE} for not at all, {@link Long#MAX_VALUE} when no other
-     * could take over.
+     * Until when, in monotonic nanoseconds of this machine, what this replica has seen committed is the latest there is. {@link Long#MIN_VALUE} for not at all,
+     * {@link Long#MAX_VALUE} when no other could take over.
+     *
+     * <p>Any thread may answer from the committed state, and no step is needed for it, when it takes these in this order: {@link #reign}, the state, this, and the
+     * time; and the reign is still the same, and the time has not come.
      */
     public long leasedUntil() {
         return leasedUntil;
+    }
+
+    /** A number that is another whenever {@link #leasedUntil} lets the state be read anew: others may have changed it in between. Any thread may ask. */
+    public long reign() {
+        return reign;
     }
 
     /** When the next {@link ReplicationEvent.Tick} is due, in monotonic nanoseconds; to be asked again after each step. May have passed. */

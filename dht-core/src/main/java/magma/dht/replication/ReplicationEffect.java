@@ -37,7 +37,8 @@ public sealed interface ReplicationEffect<P> {
 
     /**
      * The slice's state is to be made the same as what is committed at {@code from}; the log here is given up. First of all the disk is to say so, durably: a process
-     * that starts before {@link ReplicationEvent.Restored}, or finds a log that does not reach to the copy's end then, has nothing ({@link ReplicationStart#base}).
+     * that starts before {@link ReplicationEvent.Restored}, or finds a log that does not reach to the copy's end then, has nothing; one that finds it there has
+     * all up to it committed ({@link ReplicationStart#base}).
      * Ended by {@code Restored} or {@link ReplicationEvent.RestoreFailed}; there is none more until then.
      */
     record Restore<P>(VulcanoId from) implements ReplicationEffect<P> {}

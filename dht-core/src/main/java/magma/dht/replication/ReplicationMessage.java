@@ -68,6 +68,6 @@ public sealed interface ReplicationMessage<P> {
      */
     record Behind<P>(SliceConfig config, long stamp, long incarnation, Version held) implements ReplicationMessage<P> {}
 
-    /** To a sender whose epoch is over. */
+    /** To a sender whose epoch is over, and to a primary that is silent: its epoch may be. */
     record Outdated<P>(SliceConfig config) implements ReplicationMessage<P> {}
 }

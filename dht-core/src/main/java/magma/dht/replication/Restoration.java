@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * How far a replica has come with getting the state of another.
  *
  * <pre>
- *   NONE     the log here is good. Where a copy has an end, that is still to be reached: until then the state may hold some of what comes before it and lack some
+ *   NONE     the log here is good. Where a copy has an end, the log has still to reach it: until then the state may hold some of what comes before it and lack some
  *   WANTED   there is no state here, and no copy under way
  *   RUNNING  the owner makes a copy
  * </pre>
@@ -23,7 +23,6 @@ final class Restoration {
     private Stage stage = Stage.NONE;
     private long due;
     private @Nullable Version end;
-    private long exactFrom;
 
     /** @param pause between two copies where one fails, nanoseconds */
     Restoration(long pause) {
@@ -69,7 +68,6 @@ final class Restoration {
         running();
         stage = Stage.NONE;
         end = upTo;
-        exactFrom = upTo.sequence();
     }
 
     private void running() {
@@ -86,10 +84,5 @@ final class Restoration {
 
     void settled() {
         end = null;
-    }
-
-    /** Whether the state is one that the source's went through when all up to {@code committed} is in it. */
-    boolean isExact(long committed) {
-        return stage == Stage.NONE && committed >= exactFrom;
     }
 }

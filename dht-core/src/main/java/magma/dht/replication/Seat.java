@@ -138,7 +138,9 @@ final class Seat<P> {
     void commit(long sequence) {
         if (log.commit(sequence)) {
             add(new ReplicationEffect.Committed<>(sequence));
-            trim();
+            if (isWhole()) {
+                trim();
+            }
         }
     }
 
@@ -153,11 +155,12 @@ final class Seat<P> {
     void synced(Version last) {
         syncing = false;
         log.synced(last);
-        trim();
+        if (isWhole()) {
+            trim();
+        }
     }
 
     private void trim() {
-        isWhole();
         if (log.trim(settings.retainedEntries(), settings.retainedBytes())) {
             sync(log.committed());
         }
@@ -188,6 +191,8 @@ final class Seat<P> {
         Version end = restoration.end();
         if (end != null && log.has(end) && log.synced() >= end.sequence()) {
             restoration.settled();
+            // The source had it committed.
+            commit(end.sequence());
         }
         return !restoration.isVoid() && restoration.end() == null;
     }

@@ -93,6 +93,22 @@ final class Disk {
         return entries;
     }
 
+    /** What a copy brought along is committed. */
+    private void advance(Version to) {
+        while (base.compareTo(to) < 0) {
+            advance(replay(last).get(base.sequence() + 1));
+        }
+        journal.removeIf(step -> step.entry() != null && step.entry().version().sequence() <= base.sequence());
+    }
+
+    private void advance(@Nullable LogEntry<Change> entry) {
+        if (entry == null) {
+            throw new Invariants.Violation("a log without what comes after " + base);
+        }
+        table.apply(entry);
+        base = entry.version();
+    }
+
     /** Moves the base on, to any place that is committed and synced. */
     void checkpoint(long committed, Random random) {
         NavigableMap<Long, LogEntry<Change>> safe = replay(synced);
@@ -141,11 +157,17 @@ final class Disk {
         table = new Table();
     }
 
+    /** Whether what is here is of no use: no copy that was begun has ended, or what it holds a part of is not in the log. */
+    boolean isUnfinished() {
+        return restoring || last().compareTo(copied) < 0;
+    }
+
     /** What a process finds. */
     ReplicationStart<Change> start(boolean clean) {
-        if (restoring || last().compareTo(copied) < 0) {
+        if (isUnfinished()) {
             wipe();
         }
+        advance(copied);
         return new ReplicationStart<>(base, entries(), clean);
     }
 }

@@ -1,6 +1,8 @@
 package magma.dht.simulation;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,9 @@ final class Life {
 
     /** The log from the disk's base on. */
     private final TreeMap<Long, LogEntry<Change>> log = new TreeMap<>();
+
+    /** What found no room on the disk. */
+    private final Deque<Runnable> unwritten = new ArrayDeque<>();
 
     /** What is committed, as far as it is known here. */
     private Table seen;
@@ -112,13 +117,14 @@ final class Life {
         if (effect instanceof ReplicationEffect.Send<Change> send) {
             network.send(vulcano.number(), SimulatedVulcano.number(send.to()), send.message());
         } else if (effect instanceof ReplicationEffect.Append<Change> append) {
-            vulcano.disk().append(append.entry());
-            Version last = append.entry().version();
-            log.put(last.sequence(), append.entry());
-            later(2_000_000, new ReplicationEvent.Appended<>(last));
+            log.put(append.entry().version().sequence(), append.entry());
+            write(() -> {
+                vulcano.disk().append(append.entry());
+                later(2_000_000, new ReplicationEvent.Appended<>(append.entry().version()));
+            });
         } else if (effect instanceof ReplicationEffect.Truncate<Change> truncate) {
-            network.rules().truncate(vulcano.disk(), truncate.sequence());
             log.tailMap(truncate.sequence(), false).clear();
+            write(() -> network.rules().truncate(vulcano.disk(), truncate.sequence()));
         } else if (effect instanceof ReplicationEffect.Sync<Change>) {
             sync();
         } else if (effect instanceof ReplicationEffect.Committed<Change> done) {
@@ -133,6 +139,20 @@ final class Life {
             answer(refused.ticket(), false);
         } else if (effect instanceof ReplicationEffect.Restore<Change> restore) {
             restore(SimulatedVulcano.number(restore.from()));
+        }
+    }
+
+    private void write(Runnable writing) {
+        unwritten.add(writing);
+        if (!vulcano.isFull()) {
+            roomAgain();
+        }
+    }
+
+    /** Writes what found no room before. */
+    void roomAgain() {
+        while (!unwritten.isEmpty()) {
+            unwritten.remove().run();
         }
     }
 
@@ -189,6 +209,7 @@ final class Life {
         Disk disk = vulcano.disk();
         state = new Object();
         log.clear();
+        unwritten.clear();
         disk.beginRestore();
         new Copying(network, vulcano.random(), vulcano.number(), from, new Copying.Target() {
                     @Override
@@ -235,11 +256,12 @@ final class Life {
 
     /** As another thread would: the state first, the lease afterwards, perhaps much later. */
     private void read(Op op, Consumer<Op.Reply> reply) {
+        long reign = replication.reign();
         Op.Reply answer = new Op.Reply(op.number(), seen.result(op));
         long slow = vulcano.random().nextInt(3) == 0 ? (long) (vulcano.random().nextDouble() * 50_000_000) : 0;
         network.timeline().after(slow, () -> {
             if (vulcano.lives(this) && !vulcano.isPaused()) {
-                if (vulcano.clock() < network.rules().leasedUntil(replication)) {
+                if (reign == replication.reign() && vulcano.clock() < network.rules().leasedUntil(replication)) {
                     network.counts().leasedReads++;
                     reply.accept(answer);
                 } else if (replication.isPrimary()) {

@@ -71,11 +71,19 @@ final class Operator {
         if (random.nextInt(3) > 0) {
             wanted.addAll(config.inSync());
         }
-        boolean leavesOnlyUnclean =
-                config.inSync().stream().filter(wanted::contains).allMatch(config.unclean()::containsKey);
+        boolean leavesOnlyUnclean = config.inSync().stream()
+                .filter(wanted::contains)
+                .allMatch(id -> config.unclean().containsKey(id));
         if (!leavesOnlyUnclean && wanted.size() <= 4) {
-            network.council().compareAndSet(SELF, config.withReplicas(wanted), answer -> {});
+            network.council().compareAndSet(SELF, config.withReplicas(wanted), this::placed);
             network.counts().placements++;
+        }
+    }
+
+    /** A primary is told, mostly; otherwise it is to find out. */
+    private void placed(SliceConfig config) {
+        if (random.nextInt(3) > 0) {
+            network.vulcano(SimulatedVulcano.number(config.primary())).happen(new ReplicationEvent.Learned<>(config));
         }
     }
 

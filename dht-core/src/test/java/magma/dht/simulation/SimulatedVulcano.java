@@ -21,6 +21,7 @@ final class SimulatedVulcano {
     private long incarnation;
     private boolean clean = true;
     private boolean paused;
+    private boolean full;
     private @Nullable Life life;
 
     SimulatedVulcano(int number, Network network, Random random) {
@@ -72,6 +73,19 @@ final class SimulatedVulcano {
         return paused;
     }
 
+    boolean isFull() {
+        return full;
+    }
+
+    /** The disk takes nothing more, or does again. */
+    void full(boolean now) {
+        full = now;
+        Life here = life;
+        if (!now && here != null) {
+            here.roomAgain();
+        }
+    }
+
     boolean lives(Life one) {
         return life == one;
     }
@@ -96,6 +110,9 @@ final class SimulatedVulcano {
     }
 
     private void begin(boolean nothingLost) {
+        if (disk.isUnfinished() && network.council().config().inSync().contains(id(number))) {
+            throw new Invariants.Violation("vulcano " + number + " is in sync, and starts in the middle of a copy");
+        }
         Life begun = new Life(this, incarnation, nothingLost);
         life = begun;
         begun.schedule();
