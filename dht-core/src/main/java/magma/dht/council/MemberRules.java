@@ -59,7 +59,7 @@ final class MemberRules {
             }
             next = config.takenOverBy(successor, 0);
         }
-        SortedSet<VulcanoId> electable = SliceConfigs.electable(next);
+        java.util.Set<VulcanoId> electable = SliceConfigs.electable(next);
         SortedSet<VulcanoId> rest = new TreeSet<>(next.replicas());
         rest.remove(gone);
         boolean goodOneLeft = rest.stream().anyMatch(electable::contains);

@@ -127,7 +127,7 @@ public final class Placement {
 
     /** Replicas on members that count; one on a lost member that cannot be dropped yet does not. */
     private int counted(SortedSet<VulcanoId> target) {
-        return (int) target.stream().filter(loads::containsKey).count();
+        return (int) target.stream().filter(id -> loads.containsKey(id)).count();
     }
 
     /** As {@link SliceRules} allows it. */
@@ -146,9 +146,9 @@ public final class Placement {
     /** Which replica of too many should go: one that is not in sync first, then one of the fullest member. */
     private @Nullable VulcanoId surplus(long slice) {
         SortedSet<VulcanoId> inSync = config(slice).inSync();
-        boolean enough = inSync.stream().filter(loads::containsKey).count() >= wanted;
+        boolean enough = inSync.stream().filter(id -> loads.containsKey(id)).count() >= wanted;
         return target(slice).stream()
-                .filter(loads::containsKey)
+                .filter(id -> loads.containsKey(id))
                 .filter(replica -> mayDrop(slice, replica))
                 .filter(replica -> enough || (!inSync.contains(replica) && !canTakeMore(replica)))
                 .max(Comparator.<VulcanoId, Boolean>comparing(replica -> !inSync.contains(replica))

@@ -59,6 +59,7 @@ final class HostedReplica {
 
     private long lastTicket;
     private volatile long termEpoch;
+    private long toldEpoch;
     private SliceState.@Nullable Step proposal;
     private boolean failed;
 
@@ -320,6 +321,7 @@ final class HostedReplica {
                 List<ReplicationEffect<Payload>> effects = machine.step(ports.time().nanos(), event);
                 carryOut(effects);
                 leasedUntil = machine.leasedUntil();
+                tellConfig();
                 takeRole();
             }
         } catch (StorageException | RuntimeException | Error e) {
@@ -452,6 +454,14 @@ final class HostedReplica {
     /** The version of the last entry that the log on disk holds. Any thread. */
     Version appended() {
         return appended;
+    }
+
+    private void tellConfig() {
+        SliceConfig config = machine.config();
+        if (config != null && config.epoch() > toldEpoch) {
+            toldEpoch = config.epoch();
+            ports.duties().learned(slice.number(), config);
+        }
     }
 
     private void takeRole() throws StorageException {

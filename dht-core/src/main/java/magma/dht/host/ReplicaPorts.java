@@ -55,6 +55,9 @@ public record ReplicaPorts(Peers peers, Clerk clerk, Copier copier, Duties dutie
         /** It does not any more. On any thread, with the slice's turn held: must return at once. */
         void ended(long slice);
 
+        /** A replica has heard a later word of the council. With the slice's turn held: must return at once. */
+        void learned(long slice, SliceConfig config);
+
         /** A replica has failed for good, as when its disk has. */
         void failed(long slice, Throwable cause);
     }

@@ -79,7 +79,6 @@ public final class Replicas implements AutoCloseable {
         if (replica == null && config.replicas().contains(self)) {
             replica = open(slice);
             replicas.put(slice.number(), replica);
-            ticker.wake();
         }
         if (replica != null) {
             replica.happened(new ReplicationEvent.Learned<>(config));
@@ -121,7 +120,7 @@ public final class Replicas implements AutoCloseable {
     }
 
     /** Has a slice that is led here led by another in sync, if that can be. */
-    public void yield(long slice, VulcanoId to) {
+    public void handOver(long slice, VulcanoId to) {
         HostedReplica replica = replicas.get(slice);
         if (replica != null) {
             replica.happened(new ReplicationEvent.Yield<>(to));

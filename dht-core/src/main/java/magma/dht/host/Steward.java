@@ -6,7 +6,9 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import magma.dht.council.CommandId;
 import magma.dht.council.Council;
 import magma.dht.council.CouncilCommand;
@@ -33,7 +35,7 @@ public final class Steward implements AutoCloseable {
     private final Duration patience;
     private final Map<VulcanoId, Long> downSince = new HashMap<>();
     private final Thread thread = new Thread(this::run, "magma-steward");
-    private boolean closed;
+    private final CountDownLatch closing = new CountDownLatch(1);
 
     /** @param patience after which the replicas of a vulcano that is down are made anew elsewhere */
     public Steward(VulcanoId self, Council council, Replicas replicas, Duration patience) {
@@ -50,7 +52,7 @@ public final class Steward implements AutoCloseable {
 
     private void run() {
         try {
-            while (sleep()) {
+            while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
                 look();
             }
         } catch (InterruptedException e) {
@@ -71,7 +73,7 @@ public final class Steward implements AutoCloseable {
             }
             for (Placement.Handover handover : plan.handovers()) {
                 if (handover.from().equals(self) && plan.places().isEmpty()) {
-                    replicas.yield(handover.slice(), handover.to());
+                    replicas.handOver(handover.slice(), handover.to());
                 }
             }
         } catch (ExecutionException e) {
@@ -94,19 +96,9 @@ public final class Steward implements AutoCloseable {
         return lost;
     }
 
-    private synchronized boolean sleep() throws InterruptedException {
-        if (!closed) {
-            wait(LOOK.toMillis());
-        }
-        return !closed;
-    }
-
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            notifyAll();
-        }
+        closing.countDown();
         try {
             thread.join();
         } catch (InterruptedException e) {

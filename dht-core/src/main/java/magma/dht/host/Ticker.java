@@ -1,10 +1,13 @@
 package magma.dht.host;
 
 import java.util.Collection;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /** Tells replicas of the time when they want to be told: one thread, which sleeps until the next is due. */
 final class Ticker implements AutoCloseable {
+    private static final long LEAST_SLEEP_MILLIS = 10;
     private static final long LONGEST_SLEEP_MILLIS = 100;
     private static final long NANOS_PER_MILLI = 1_000_000;
 
@@ -12,7 +15,7 @@ final class Ticker implements AutoCloseable {
     private final LongSupplier available;
     private final Collection<HostedReplica> replicas;
     private final Thread thread = new Thread(this::run, "magma-ticker");
-    private boolean closed;
+    private final CountDownLatch closing = new CountDownLatch(1);
 
     /**
      * @param available how many bytes the disk can take
@@ -28,6 +31,7 @@ final class Ticker implements AutoCloseable {
 
     private void run() {
         try {
+            long pause;
             do {
                 long now = time.nanos();
                 long room = available.getAsLong();
@@ -40,35 +44,21 @@ final class Ticker implements AutoCloseable {
                         next = due;
                     }
                 }
-                sleep((next - time.nanos()) / NANOS_PER_MILLI);
-            } while (!isClosed());
+                pause = pause(next - time.nanos());
+            } while (!closing.await(pause, TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private synchronized void sleep(long millis) throws InterruptedException {
-        if (!closed) {
-            // At least a little, so that those due at about the same time are told together.
-            wait(Math.max(10, Math.min(millis, LONGEST_SLEEP_MILLIS)));
-        }
-    }
-
-    private synchronized boolean isClosed() {
-        return closed;
-    }
-
-    /** There is one more. */
-    synchronized void wake() {
-        notifyAll();
+    /** At least a little, so that those due at about the same time are told together. */
+    private static long pause(long nanos) {
+        return Math.max(LEAST_SLEEP_MILLIS, Math.min(nanos / NANOS_PER_MILLI, LONGEST_SLEEP_MILLIS));
     }
 
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            notifyAll();
-        }
+        closing.countDown();
         try {
             thread.join();
         } catch (InterruptedException e) {

@@ -3,7 +3,7 @@ package magma.dht.replication;
 import magma.dht.storage.Version;
 import org.jspecify.annotations.Nullable;
 
-/** Follows the primary: appends what it sends, and takes over from it when in sync. */
+/** Follows the primary: appends what it sends, and takes over from it when in sync; or has its state restored when the primary's log does not reach back to its own. */
 final class Backup<P> implements Role<P> {
     private final Seat<P> seat;
     private long heard;
@@ -16,6 +16,9 @@ final class Backup<P> implements Role<P> {
     /** Of the latest message in this epoch; null before the first. */
     private @Nullable Long stamp;
 
+    /** This process has confirmed in this epoch, so the council may come to hold it for in sync. */
+    private boolean confirmed;
+
     /** Wants to lead: confirms nothing more in this epoch, which the council may have ended already. */
     private boolean takingOver;
 
@@ -24,6 +27,7 @@ final class Backup<P> implements Role<P> {
     Backup(Seat<P> seat) {
         this.seat = seat;
         this.heard = seat.now();
+        seat.restore();
     }
 
     @Override
@@ -32,6 +36,7 @@ final class Backup<P> implements Role<P> {
         matched = 0;
         syncTo = 0;
         stamp = null;
+        confirmed = false;
         takingOver = false;
         proposed = false;
         tick();
@@ -39,16 +44,30 @@ final class Backup<P> implements Role<P> {
 
     @Override
     public void tick() {
-        SliceConfig config = seat.knownConfig();
-        boolean silent = seat.now() - heard > seat.settings.grace().toNanos();
-        boolean mayLead =
-                config.inSync().contains(seat.self) && !config.unclean().containsKey(seat.self);
-        if (mayLead && (silent || takingOver || seat.isPrimaryDead())) {
+        seat.restore();
+        if (mayLead() && (isSilent() || takingOver || seat.isPrimaryDead())) {
             takingOver = true;
-            takeOver(config.takenOverBy(seat.self, seat.incarnation));
-        } else if (silent) {
+            takeOver(seat.knownConfig().takenOverBy(seat.self, seat.incarnation));
+        } else if (isSilent() && seat.now() >= seat.askAgain()) {
             seat.askCouncil(null);
+            // A primary that led alone may not have heard that it has others now.
+            seat.send(seat.knownConfig().primary(), new ReplicationMessage.Outdated<>(seat.knownConfig()));
         }
+    }
+
+    private boolean mayLead() {
+        return seat.knownConfig().mayFollow(seat.self);
+    }
+
+    private boolean isSilent() {
+        return seat.now() - heard > seat.settings.grace().toNanos();
+    }
+
+    @Override
+    public long due() {
+        long due = seat.sooner(
+                seat.restoration.due(), heard + seat.settings.grace().toNanos() + 1);
+        return takingOver || isSilent() ? seat.sooner(due, seat.askAgain()) : due;
     }
 
     /** The log is synced before: it may be the only one in sync from then on, and the council may answer when this process is no more. */
@@ -65,32 +84,56 @@ final class Backup<P> implements Role<P> {
 
     @Override
     public void received(VulcanoId from, ReplicationMessage<P> message) {
-        if (!(message instanceof ReplicationMessage.Append<P> append)
-                || takingOver
-                || append.config().epoch() != seat.knownConfig().epoch()
-                || !from.equals(seat.knownConfig().primary())) {
+        SliceConfig config = seat.knownConfig();
+        if (takingOver || !from.equals(config.primary())) {
             return;
         }
-        heard = seat.now();
-        Long latest = stamp;
-        stamp = latest == null ? append.stamp() : Math.max(latest, append.stamp());
-        if (!seat.log.has(append.previous())) {
-            long place = Math.max(
-                    0, Math.min(seat.log.lastSequence(), append.previous().sequence() - 1));
-            Version hint = seat.log.versionAt(place);
-            seat.send(from, new ReplicationMessage.Diverged<>(seat.knownConfig().epoch(), seat.incarnation, hint));
-            return;
+        if (message instanceof ReplicationMessage.Append<P> append
+                && append.config().epoch() == config.epoch()) {
+            heard = seat.now();
+            received(append);
+        } else if (message instanceof ReplicationMessage.Behind<P> behind
+                && behind.config().epoch() == config.epoch()) {
+            heard = seat.now();
+            fellBehind(behind);
         }
-        take(append);
-        follow(append);
-        confirm(stamp);
     }
 
-    private void take(ReplicationMessage.Append<P> append) {
+    private void received(ReplicationMessage.Append<P> append) {
+        Long latest = stamp;
+        stamp = latest == null ? append.stamp() : Math.max(latest, append.stamp());
+        if (seat.restoration.isVoid()) {
+            return;
+        }
+        long before = seat.log.lastSequence();
+        if (!seat.log.has(append.previous()) || !take(append)) {
+            diverged(append.stamp(), hint(append.previous()));
+            return;
+        }
+        if (isAstray()) {
+            giveUp();
+            return;
+        }
+        seat.commit(Math.min(append.commit(), confirmable()));
+        syncTo = Math.max(syncTo, append.syncTo());
+        syncOn();
+        if (!mayConfirm()) {
+            diverged(append.stamp(), seat.log.versionAt(Math.max(matched, seat.log.committed())));
+        } else if (seat.log.lastSequence() == before || append.entries().isEmpty()) {
+            // New entries are confirmed when they are written.
+            confirm(stamp);
+        }
+    }
+
+    /** @return false for nothing taken: the entries are others than what is committed here */
+    private boolean take(ReplicationMessage.Append<P> append) {
         for (LogEntry<P> entry : append.entries()) {
             long sequence = entry.version().sequence();
             if (seat.log.has(entry.version())) {
                 continue;
+            }
+            if (sequence <= seat.log.committed()) {
+                return false;
             }
             if (sequence <= seat.log.lastSequence()) {
                 seat.log.truncate(sequence - 1);
@@ -100,26 +143,94 @@ final class Backup<P> implements Role<P> {
         }
         matched = Math.max(
                 matched, append.previous().sequence() + append.entries().size());
+        return true;
     }
 
-    private void follow(ReplicationMessage.Append<P> append) {
-        seat.commit(Math.min(append.commit(), confirmable()));
-        syncTo = Math.max(syncTo, append.syncTo());
-        seat.sync(Math.min(syncTo, matched));
+    /** The last place before the one sent at which the logs may be one. */
+    private Version hint(Version previous) {
+        long place = seat.log.lastSequence();
+        if (previous.sequence() <= place) {
+            place = Math.max(seat.log.committed(), previous.sequence() - 1);
+            while (place > seat.log.committed() && seat.log.versionAt(place).epoch() > previous.epoch()) {
+                place--;
+            }
+        }
+        return seat.log.versionAt(place);
+    }
+
+    private void syncOn() {
+        Version end = seat.restoration.end();
+        seat.sync(Math.min(end == null ? syncTo : Math.max(syncTo, end.sequence()), matched));
     }
 
     private long confirmable() {
         return Math.min(matched, seat.log.appended());
     }
 
+    /** Whether the primary's log is another than the one from which this replica's state comes. */
+    private boolean isAstray() {
+        Version end = seat.restoration.end();
+        return end != null && matched >= end.sequence() && seat.log.lacks(end);
+    }
+
+    private boolean mayConfirm() {
+        return seat.isWhole() && matched >= seat.held().sequence();
+    }
+
     private void confirm(long latest) {
         SliceConfig config = seat.knownConfig();
+        confirmed = true;
         seat.promise(heard);
         long here = confirmable();
         seat.send(
                 config.primary(),
                 new ReplicationMessage.Accepted<>(
-                        config.epoch(), seat.incarnation, latest, here, Math.min(here, seat.log.synced())));
+                        config.epoch(),
+                        seat.incarnation,
+                        latest,
+                        here,
+                        Math.min(here, seat.log.synced()),
+                        seat.available()));
+    }
+
+    private void diverged(long latest, Version hint) {
+        SliceConfig config = seat.knownConfig();
+        seat.send(
+                config.primary(),
+                new ReplicationMessage.Diverged<>(config.epoch(), seat.incarnation, latest, hint, seat.held()));
+    }
+
+    /**
+     * What was confirmed in this epoch may make the council hold this replica for in sync, so its log may not go; in another epoch it counts for nothing.
+     */
+    private void fellBehind(ReplicationMessage.Behind<P> behind) {
+        SliceConfig config = seat.knownConfig();
+        if (seat.restoration.isVoid()
+                || config.inSync().contains(seat.self)
+                || behind.incarnation() != seat.incarnation
+                || !behind.held().equals(seat.held())) {
+            return;
+        }
+        if (confirmed) {
+            seat.askCouncil(config.again());
+        } else {
+            giveUp();
+        }
+    }
+
+    private void giveUp() {
+        seat.giveUpLog();
+        matched = 0;
+        seat.restore();
+    }
+
+    /** Tells the primary where to go on. */
+    @Override
+    public void restored() {
+        Long latest = stamp;
+        if (latest != null) {
+            diverged(latest, seat.log.last());
+        }
     }
 
     @Override
@@ -127,9 +238,11 @@ final class Backup<P> implements Role<P> {
         Long latest = stamp;
         if (takingOver) {
             tick();
-        } else if (latest != null) {
-            seat.sync(Math.min(syncTo, matched));
-            confirm(latest);
+        } else if (latest != null && !seat.restoration.isVoid()) {
+            syncOn();
+            if (mayConfirm()) {
+                confirm(latest);
+            }
         }
     }
 
@@ -140,12 +253,20 @@ final class Backup<P> implements Role<P> {
 
     @Override
     public void proposed(ReplicationEvent.Proposed<P> proposed) {
-        asked(proposed.ticket());
+        seat.refuse(proposed.ticket());
     }
 
     @Override
     public void asked(long ticket) {
-        seat.add(new ReplicationEffect.Refused<>(ticket, seat.config()));
+        seat.refuse(ticket);
+    }
+
+    @Override
+    public void handOver(VulcanoId to) {}
+
+    @Override
+    public long leasedUntil() {
+        return Long.MIN_VALUE;
     }
 
     @Override

@@ -25,21 +25,33 @@ final class Peer {
     /** When it last said anything. */
     long heard;
 
+    /** When it last held all, or more than before. */
+    long progressed;
+
     /** When it was last sent anything; null when never. */
     @Nullable
     Long sent;
 
+    /** What it says of messages sent before that has been dealt with. */
+    long heeded;
+
+    /** It must be restored: entries are of no use to it. */
+    boolean adrift;
+
+    long available = Long.MAX_VALUE;
+
     Peer(long next, long now) {
         this.next = next;
         this.heard = now;
+        this.progressed = now;
+        this.heeded = now;
     }
 
     /** Whether the word of a process counts: of a new one, whose log may be shorter than that before, from now on; of an earlier one no more. */
     boolean meets(long process, long lastSequence) {
         if (process > incarnation) {
             incarnation = process;
-            matched = 0;
-            synced = 0;
+            forget();
             confirmed = null;
             epoch = 0;
             next = lastSequence + 1;
@@ -47,12 +59,25 @@ final class Peer {
         return process == incarnation;
     }
 
-    void accepted(ReplicationMessage.Accepted<?> accepted) {
+    /** What it has is not known any more. */
+    void forget() {
+        matched = 0;
+        synced = 0;
+        adrift = false;
+    }
+
+    /** @param lastSequence of the primary's log, for which it lacks nothing */
+    void accepted(ReplicationMessage.Accepted<?> accepted, long now, long lastSequence) {
         Long before = confirmed;
         confirmed = before == null ? accepted.stamp() : Math.max(before, accepted.stamp());
         epoch = accepted.epoch();
+        if (accepted.matched() > matched || accepted.matched() >= lastSequence) {
+            progressed = now;
+        }
         matched = Math.max(matched, accepted.matched());
         synced = Math.max(synced, accepted.synced());
         next = Math.max(next, matched + 1);
+        adrift = false;
+        available = accepted.available();
     }
 }

@@ -1,25 +1,15 @@
 package magma.dht.replication;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import magma.dht.storage.Version;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Leads: gives each entry its place, sends it to all replicas at once, and commits what all in sync hold. One that it has asked the council to take in counts as in
- * sync from then on: the council may have done so already.
- */
+/** Leads: gives each entry its place, sends it to all replicas at once, and commits what all in sync hold; or hands over to one of them. */
 final class Primary<P> implements Role<P> {
     private final Seat<P> seat;
-    private final Map<VulcanoId, Peer> peers = new TreeMap<>();
-    private final List<Change> changes = new ArrayList<>();
-    private final Deque<Question> questions = new ArrayDeque<>();
+    private final Members members;
+    private final Answers<P> answers;
 
     /** Before that another may still answer reads. */
     private final long opening;
@@ -29,21 +19,24 @@ final class Primary<P> implements Role<P> {
 
     private long syncTo;
 
-    /** Has nearly caught up: nothing is committed without it until it has, and the council can be asked. */
-    private @Nullable VulcanoId joining;
+    /** What others hold too, and will not be asked for any more, is synced here before the council is asked. */
+    private boolean syncsFirst;
 
-    /** What the council was asked to say next in this epoch. It may have said so. */
-    private @Nullable SliceConfig asked;
+    private @Nullable Handover handover;
 
-    private record Change(long ticket, long sequence, boolean sync) {}
-
-    private record Question(long ticket, long sequence) {}
+    /**
+     * @param until when it is given up, unless the council has been asked
+     * @param stopped the council has been asked: nothing is done here any more until its word is known
+     */
+    private record Handover(VulcanoId to, long until, boolean stopped) {}
 
     Primary(Seat<P> seat) {
         this.seat = seat;
         this.opening = seat.free();
         seat.append(new LogEntry<>(nextVersion(), null));
         this.beginning = seat.log.lastSequence();
+        this.members = new Members(seat, beginning);
+        this.answers = new Answers<>(seat);
         reconfigured();
     }
 
@@ -53,143 +46,146 @@ final class Primary<P> implements Role<P> {
 
     @Override
     public void reconfigured() {
-        asked = null;
-        joining = null;
-        SortedSet<VulcanoId> others = new TreeSet<>(seat.knownConfig().replicas());
-        others.remove(seat.self);
-        peers.keySet().retainAll(others);
-        for (VulcanoId other : others) {
-            peers.computeIfAbsent(other, id -> new Peer(seat.log.lastSequence() + 1, seat.now()));
-            send(other);
+        if (isStopped()) {
+            // The epoch in which it could have been handed over has passed.
+            handover = null;
         }
+        members.reconfigured();
+        members.peers().keySet().forEach(this::send);
         advance();
     }
 
-    /** Those without whom nothing is committed, this one left out. */
-    private SortedSet<VulcanoId> needed() {
-        SortedSet<VulcanoId> needed = new TreeSet<>(seat.knownConfig().inSync());
-        SliceConfig next = asked;
-        if (next != null) {
-            needed.addAll(next.inSync());
-        }
-        VulcanoId learner = joining;
-        if (learner != null) {
-            needed.add(learner);
-        }
-        needed.remove(seat.self);
-        return needed;
-    }
-
-    private Peer peer(VulcanoId id) {
-        Peer peer = peers.get(id);
-        if (peer == null) {
-            throw new IllegalStateException(id + " is no replica in " + seat.config());
-        }
-        return peer;
+    private boolean isStopped() {
+        Handover under = handover;
+        return under != null && under.stopped();
     }
 
     @Override
     public void tick() {
-        for (Map.Entry<VulcanoId, Peer> each : peers.entrySet()) {
+        for (Map.Entry<VulcanoId, Peer> each : members.peers().entrySet()) {
             Peer peer = each.getValue();
-            Long sent = peer.sent;
-            long beacon = seat.settings.beacon().toNanos();
-            boolean unanswered = peer.matched < seat.log.lastSequence();
-            if (sent == null || seat.now() - sent >= (unanswered ? beacon / 2 : beacon)) {
+            if (seat.now() >= beaconDue(peer)) {
                 peer.next = peer.matched > 0 ? peer.matched + 1 : peer.next;
                 send(each.getKey());
             }
+        }
+        Handover under = handover;
+        if (under != null && !under.stopped() && seat.now() > under.until()) {
+            handover = null;
         }
         change();
         advance();
     }
 
+    /** Beacons of all slices fall on the same moments, so that they can go together; what is not confirmed is sent again sooner. */
+    private long beaconDue(Peer peer) {
+        Long sent = peer.sent;
+        if (sent == null) {
+            return seat.now();
+        }
+        long beacon = seat.settings.beacon().toNanos();
+        boolean unanswered = members.isFollowing(peer) && peer.matched < seat.log.lastSequence();
+        return unanswered ? sent + beacon / 2 : (Math.floorDiv(sent, beacon) + 1) * beacon;
+    }
+
+    @Override
+    public long due() {
+        long due = members.due();
+        if (!isStopped()) {
+            for (Peer peer : members.peers().values()) {
+                due = seat.sooner(due, beaconDue(peer));
+            }
+        }
+        Handover under = handover;
+        if (under != null && !under.stopped()) {
+            due = seat.sooner(due, under.until() + 1);
+        }
+        if (members.asked() != null || !isLeased()) {
+            due = seat.sooner(due, seat.askAgain());
+        }
+        return seat.sooner(due, opening);
+    }
+
+    /** What a replica lacks that is away, must be restored, or has not said yet where its log ends, its answer to a mere beacon tells. */
     private void send(VulcanoId to) {
-        Peer peer = peer(to);
+        if (isStopped()) {
+            return;
+        }
+        Peer peer = members.peer(to);
+        if (peer.next <= seat.log.base().sequence() || !members.isFollowing(peer)) {
+            peer.next = seat.log.lastSequence() + 1;
+        }
         Version previous = seat.log.versionAt(peer.next - 1);
-        List<LogEntry<P>> entries = seat.log.after(peer.next - 1, seat.settings.batch());
+        List<LogEntry<P>> entries = seat.log.after(peer.next - 1, seat.settings.batch(), seat.settings.batchBytes());
         peer.next += entries.size();
         peer.sent = seat.now();
         seat.send(
                 to,
                 new ReplicationMessage.Append<>(
-                        seat.knownConfig(), seat.now(), previous, entries, seat.log.committed(), syncTo));
+                        seat.knownConfig(),
+                        seat.now(),
+                        previous,
+                        entries,
+                        seat.log.committed(),
+                        Math.max(syncTo, members.durable())));
     }
 
-    /** Asks the council for other members where that is due. */
+    /** Asks the council for other members, or another primary, where that is due. */
     private void change() {
-        SliceConfig outstanding = asked;
+        SliceConfig outstanding = members.asked();
         if (outstanding != null) {
             seat.askCouncil(outstanding);
             return;
         }
-        SliceConfig next = wanted();
-        if (next != null && next.inSync().size() == 1 && seat.log.synced() < seat.log.appended()) {
-            // What others hold too, and will not be asked for any more, is synced here first.
+        SliceConfig next = handsOver() ? handedOver() : members.wanted();
+        syncsFirst = next != null && next.inSync().size() == 1 && seat.log.synced() < seat.log.appended();
+        if (syncsFirst) {
             seat.sync(seat.log.appended());
         } else if (next != null) {
-            asked = next;
+            members.asked(next);
             seat.propose(next);
         } else if (!isLeased()) {
             seat.askCouncil(null);
         }
     }
 
-    private @Nullable SliceConfig wanted() {
-        SliceConfig config = seat.knownConfig();
-        for (VulcanoId member : config.inSync()) {
-            if (!member.equals(seat.self)
-                    && (config.unclean().containsKey(member)
-                            || isSilent(peer(member), seat.settings.lease().toNanos()))) {
-                return config.without(member);
-            }
-        }
-        VulcanoId learner = joining;
-        if (learner == null || !isNear(learner)) {
-            learner = nearest();
-            joining = learner;
-        }
-        return learner != null && peer(learner).matched >= seat.log.committed() ? config.with(learner) : null;
-    }
-
-    private @Nullable VulcanoId nearest() {
-        for (VulcanoId each : peers.keySet()) {
-            if (!seat.knownConfig().inSync().contains(each) && isNear(each)) {
-                return each;
-            }
-        }
-        return null;
-    }
-
-    /** Whether a replica that is not in sync answers in this epoch, and lacks no more than one message holds. */
-    private boolean isNear(VulcanoId learner) {
-        Peer peer = peer(learner);
-        return peer.epoch == epoch()
-                && peer.matched + seat.settings.batch() > seat.log.lastSequence()
-                && !isSilent(peer, 2 * seat.settings.beacon().toNanos());
-    }
-
-    private boolean isSilent(Peer peer, long nanos) {
-        return seat.now() - peer.heard > nanos;
-    }
-
     private boolean isLeased() {
-        if (seat.now() < opening) {
-            return false;
+        return seat.now() >= opening && seat.now() < members.leasedUntil();
+    }
+
+    @Override
+    public void handOver(VulcanoId to) {
+        if (handover == null && seat.knownConfig().mayFollow(to)) {
+            handover = new Handover(to, seat.now() + seat.settings.lease().toNanos(), false);
+            advance();
         }
-        for (VulcanoId member : needed()) {
-            Long confirmed = peer(member).confirmed;
-            if (confirmed == null
-                    || seat.now() - confirmed >= seat.settings.lease().toNanos()) {
-                return false;
-            }
+    }
+
+    /** Whether all is done that this process has begun, and the one to follow has it. */
+    private boolean handsOver() {
+        Handover under = handover;
+        return under != null
+                && seat.now() >= opening
+                && seat.log.committed() == seat.log.lastSequence()
+                && !answers.hasChanges()
+                && seat.knownConfig().mayFollow(under.to())
+                && members.peer(under.to()).matched == seat.log.lastSequence();
+    }
+
+    /** From here on this process may have been followed by another at any time. */
+    private SliceConfig handedOver() {
+        Handover under = handover;
+        if (under == null) {
+            throw new IllegalStateException("nobody is to take over");
         }
-        return true;
+        answers.refuseAll();
+        handover = new Handover(under.to(), under.until(), true);
+        return seat.knownConfig().handedTo(under.to());
     }
 
     @Override
     public void received(VulcanoId from, ReplicationMessage<P> message) {
-        Peer peer = peers.get(from);
+        Peer peer = members.peers().get(from);
         if (peer == null) {
             return;
         }
@@ -197,28 +193,49 @@ final class Primary<P> implements Role<P> {
                 && accepted.epoch() == epoch()
                 && peer.meets(accepted.incarnation(), seat.log.lastSequence())) {
             peer.heard = seat.now();
-            peer.accepted(accepted);
+            peer.accepted(accepted, seat.now(), seat.log.lastSequence());
             if (peer.next <= seat.log.lastSequence() && peer.next == peer.matched + 1) {
                 send(from);
+            }
+            if (!seat.knownConfig().inSync().contains(from)) {
+                change();
             }
         } else if (message instanceof ReplicationMessage.Diverged<P> diverged
                 && diverged.epoch() == epoch()
                 && peer.meets(diverged.incarnation(), seat.log.lastSequence())) {
             peer.heard = seat.now();
-            peer.next = Math.max(peer.matched, common(diverged.hint())) + 1;
-            send(from);
+            if (diverged.stamp() >= peer.heeded) {
+                peer.heeded = seat.now();
+                diverged(from, peer, diverged);
+            }
         }
         advance();
+    }
+
+    private void diverged(VulcanoId from, Peer peer, ReplicationMessage.Diverged<P> diverged) {
+        boolean forgotten = diverged.hint().sequence() < seat.log.base().sequence();
+        if (!forgotten && !seat.log.lacks(diverged.held())) {
+            peer.adrift = false;
+            peer.next = Math.max(peer.matched, common(diverged.hint())) + 1;
+            send(from);
+        } else if (!members.needed().containsKey(from) && !isStopped()) {
+            peer.forget();
+            peer.adrift = true;
+            seat.send(
+                    from,
+                    new ReplicationMessage.Behind<>(
+                            seat.knownConfig(), seat.now(), diverged.incarnation(), diverged.held()));
+        }
     }
 
     private long epoch() {
         return seat.knownConfig().epoch();
     }
 
-    /** The last place at which a log that has {@code hint} may be this one. */
+    /** The last place, not before the base, at which a log that has {@code hint} may be this one. */
     private long common(Version hint) {
         long place = Math.min(hint.sequence(), seat.log.lastSequence());
-        while (place > 0 && seat.log.versionAt(place).epoch() > hint.epoch()) {
+        while (place > seat.log.base().sequence() && seat.log.versionAt(place).epoch() > hint.epoch()) {
             place--;
         }
         return place;
@@ -226,14 +243,19 @@ final class Primary<P> implements Role<P> {
 
     @Override
     public void proposed(ReplicationEvent.Proposed<P> proposed) {
+        if (handover != null) {
+            seat.refuse(proposed.ticket());
+            return;
+        }
         seat.append(new LogEntry<>(nextVersion(), proposed.payload()));
         long sequence = seat.log.lastSequence();
-        changes.add(new Change(proposed.ticket(), sequence, proposed.sync()));
+        answers.change(proposed.ticket(), proposed.sync());
         if (proposed.sync()) {
             syncTo = sequence;
         }
-        for (Map.Entry<VulcanoId, Peer> each : peers.entrySet()) {
-            if (each.getValue().next == sequence) {
+        for (Map.Entry<VulcanoId, Peer> each : members.peers().entrySet()) {
+            Peer peer = each.getValue();
+            if (peer.next == sequence && members.isFollowing(peer)) {
                 send(each.getKey());
             }
         }
@@ -242,64 +264,72 @@ final class Primary<P> implements Role<P> {
 
     @Override
     public void asked(long ticket) {
-        questions.add(new Question(ticket, seat.log.lastSequence()));
+        if (handover != null) {
+            seat.refuse(ticket);
+            return;
+        }
+        answers.question(ticket);
         advance();
     }
 
     @Override
     public void written() {
+        if (syncsFirst) {
+            change();
+        }
         advance();
     }
 
     @Override
+    public void restored() {
+        throw new IllegalStateException("a primary is never restored");
+    }
+
+    @Override
     public void died(VulcanoId vulcano) {
-        Peer peer = peers.get(vulcano);
-        if (peer != null) {
-            peer.heard = seat.now() - 2 * seat.settings.grace().toNanos();
-            change();
-        }
+        members.died(vulcano);
+        change();
     }
 
     /** Commits what can be, and answers what it can. */
     private void advance() {
-        SortedSet<VulcanoId> needed = needed();
-        boolean alone = needed.isEmpty() && seat.settings.wanted() > 1;
+        boolean alone = members.isAlone();
         long held = alone ? seat.log.synced() : seat.log.appended();
         long durable = seat.log.synced();
-        for (VulcanoId member : needed) {
-            held = Math.min(held, peer(member).matched);
-            durable = Math.min(durable, peer(member).synced);
+        for (Peer peer : members.needed().values()) {
+            held = Math.min(held, peer.matched);
+            durable = Math.min(durable, peer.synced);
         }
         seat.sync(alone ? seat.log.lastSequence() : syncTo);
         if (seat.now() < opening) {
             return;
         }
-        if (seat.knownConfig().inSync().size() >= seat.settings.minInSync()) {
+        if (seat.knownConfig().inSync().size() >= seat.knownConfig().minInSync()) {
             seat.commit(held);
         }
-        answer(Math.min(durable, seat.log.committed()));
-    }
-
-    private void answer(long durable) {
-        long committed = seat.log.committed();
-        changes.removeIf(change -> {
-            boolean done = change.sequence() <= (change.sync() ? durable : committed);
-            if (done) {
-                seat.add(new ReplicationEffect.Done<>(change.ticket()));
-            }
-            return done;
-        });
-        if (committed < beginning || !isLeased()) {
-            return;
+        members.promised(Math.min(durable, seat.log.committed()));
+        answers.changed(Math.min(durable, seat.log.committed()));
+        if (seat.log.committed() >= beginning && isLeased()) {
+            answers.leased();
         }
-        while (!questions.isEmpty() && questions.element().sequence() <= committed) {
-            seat.add(new ReplicationEffect.Done<>(questions.remove().ticket()));
+        if (handsOver() && members.asked() == null) {
+            change();
         }
     }
 
     @Override
+    public long leasedUntil() {
+        boolean open = seat.now() >= opening && seat.log.committed() >= beginning && handover == null;
+        return open ? members.leasedUntil() : Long.MIN_VALUE;
+    }
+
+    /** @see Replication#minAvailable */
+    long minAvailable() {
+        return members.minAvailable();
+    }
+
+    @Override
     public void left() {
-        changes.forEach(change -> seat.add(new ReplicationEffect.Refused<>(change.ticket(), seat.config())));
-        questions.forEach(question -> seat.add(new ReplicationEffect.Refused<>(question.ticket(), seat.config())));
+        answers.refuseAll();
     }
 }

@@ -2,6 +2,8 @@ package magma.dht.replication;
 
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
+import magma.dht.storage.Version;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,36 +31,57 @@ public final class Replication<P> {
     private boolean clean;
     private @Nullable SliceConfig first;
 
+    /** Whether the step before could have let committed state be read, so that what it had committed is seen by now. */
+    private long able = Long.MIN_VALUE;
+
+    private long reigns;
+    private volatile long reign;
+    private volatile long leasedUntil = Long.MIN_VALUE;
+
     /**
-     * @param incarnation of this process; greater than 0, another at each start
-     * @param entries what the disk has of the slice's log, from sequence 1 on
-     * @param clean whether nothing that was appended before can have been lost, as with a loss of power
+     * @param incarnation of this process; greater than 0 and than that of any before
+     * @param start what the disk has
+     * @param weight how many bytes a payload takes
      * @param now monotonic nanoseconds
      */
     public Replication(
             VulcanoId self,
             long incarnation,
             ReplicationSettings settings,
-            List<LogEntry<P>> entries,
-            boolean clean,
+            ReplicationStart<P> start,
+            ToIntFunction<P> weight,
             long now) {
-        this.seat = new Seat<>(self, incarnation, settings, new ReplicationLog<>(entries), now);
-        this.clean = clean;
+        ReplicationLog<P> log = new ReplicationLog<>(start.base(), start.entries(), weight);
+        this.seat = new Seat<>(self, incarnation, settings, log, now);
+        this.clean = start.clean();
         this.role = new Waiting<>(seat);
     }
 
     /**
-     * What follows from an event. The effects are to be carried out in order, the appends and truncations of several steps too.
+     * What follows from an event. All effects are to be carried out, in order, before the next step; the appends and truncations of several steps in order too.
      *
      * @param now monotonic nanoseconds of this machine; never less than before
      */
     public List<ReplicationEffect<P>> step(long now, ReplicationEvent<P> event) {
         seat.now(now);
+        happen(event);
+        lend(role.leasedUntil());
+        return seat.takeEffects();
+    }
+
+    private void lend(long lease) {
+        long until = able > Long.MIN_VALUE ? lease : Long.MIN_VALUE;
+        if (leasedUntil == Long.MIN_VALUE && until > Long.MIN_VALUE) {
+            reigns++;
+            reign = reigns;
+        }
+        leasedUntil = until;
+        able = lease;
+    }
+
+    private void happen(ReplicationEvent<P> event) {
         if (event instanceof ReplicationEvent.Tick<P>) {
-            if (role instanceof Waiting<P>) {
-                decide();
-            }
-            role.tick();
+            tick();
         } else if (event instanceof ReplicationEvent.Learned<P> learned) {
             learn(learned.config());
         } else if (event instanceof ReplicationEvent.Died<P> died) {
@@ -74,11 +97,26 @@ public final class Replication<P> {
             seat.log.appended(appended.last());
             role.written();
         } else if (event instanceof ReplicationEvent.Synced<P> synced) {
-            seat.syncEnded();
-            seat.log.synced(synced.last());
+            seat.synced(synced.last());
             role.written();
+        } else if (event instanceof ReplicationEvent.Restored<P> restored) {
+            seat.restored(restored);
+            role.restored();
+        } else if (event instanceof ReplicationEvent.RestoreFailed<P>) {
+            seat.restoration.failed(seat.now());
+        } else if (event instanceof ReplicationEvent.Yield<P> yielding) {
+            role.handOver(yielding.to());
+        } else if (event instanceof ReplicationEvent.Available<P> available) {
+            seat.available(available.bytes());
         }
-        return seat.takeEffects();
+    }
+
+    private void tick() {
+        seat.ticked();
+        if (role instanceof Waiting<P>) {
+            decide();
+        }
+        role.tick();
     }
 
     private void receive(ReplicationEvent.Received<P> received) {
@@ -93,6 +131,8 @@ public final class Replication<P> {
                 return;
             }
             learn(append.config());
+        } else if (received.message() instanceof ReplicationMessage.Behind<P> behind) {
+            learn(behind.config());
         } else if (received.message() instanceof ReplicationMessage.Outdated<P> outdated) {
             learn(outdated.config());
             return;
@@ -190,8 +230,48 @@ public final class Replication<P> {
         return seat.log.committed();
     }
 
-    /** The log's entries after {@code sequence}, committed or not. */
+    /** The end of the log, committed or not. */
+    public Version last() {
+        return seat.log.last();
+    }
+
+    /**
+     * The log's entries after {@code sequence}, committed or not.
+     *
+     * @throws IndexOutOfBoundsException when some of them are forgotten here: all that are not committed are there
+     */
     public List<LogEntry<P>> entriesAfter(long sequence) {
-        return seat.log.after(sequence, Integer.MAX_VALUE);
+        return seat.log.after(sequence, Integer.MAX_VALUE, Long.MAX_VALUE);
+    }
+
+    /** Whether the committed state here is one that there has been, so that another may copy it: not while it is only being made of a copy. */
+    public boolean isExact() {
+        return seat.isWhole();
+    }
+
+    /**
+     * Until when, in monotonic nanoseconds of this machine, what this replica has seen committed is the latest there is. {@link Long#MIN_VALUE} for not at all,
+     * {@link Long#MAX_VALUE} when no other could take over.
+     *
+     * <p>Any thread may answer from the committed state, and no step is needed for it, when it takes these in this order: {@link #reign}, the state, this, and the
+     * time; and the reign is still the same, and the time has not come.
+     */
+    public long leasedUntil() {
+        return leasedUntil;
+    }
+
+    /** A number that is another whenever {@link #leasedUntil} lets the state be read anew: others may have changed it in between. Any thread may ask. */
+    public long reign() {
+        return reign;
+    }
+
+    /** When the next {@link ReplicationEvent.Tick} is due, in monotonic nanoseconds; to be asked again after each step. May have passed. */
+    public long nextTick() {
+        return able > leasedUntil && leasedUntil == Long.MIN_VALUE ? seat.now() : role.due();
+    }
+
+    /** How many bytes the fullest disk can take of those that this primary knows to be in sync; that of this replica where it is none. */
+    public long minAvailable() {
+        return role instanceof Primary<P> primary ? primary.minAvailable() : seat.available();
     }
 }

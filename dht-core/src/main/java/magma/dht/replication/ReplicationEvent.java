@@ -5,7 +5,7 @@ import magma.dht.storage.Version;
 /** What happens to a replica. */
 public sealed interface ReplicationEvent<P> {
 
-    /** Time has passed; to be told about every tenth of a beacon's interval. */
+    /** Time has passed; to be told when {@link Replication#nextTick} has come. More often does no harm. */
     record Tick<P>() implements ReplicationEvent<P> {}
 
     /**
@@ -13,7 +13,7 @@ public sealed interface ReplicationEvent<P> {
      */
     record Learned<P>(SliceConfig config) implements ReplicationEvent<P> {}
 
-    /** A process of a vulcano has ended, for certain. */
+    /** A process of a vulcano has ended, for certain, and so have those before it. */
     record Died<P>(VulcanoId vulcano, long incarnation) implements ReplicationEvent<P> {}
 
     record Received<P>(VulcanoId from, ReplicationMessage<P> message) implements ReplicationEvent<P> {}
@@ -29,9 +29,32 @@ public sealed interface ReplicationEvent<P> {
     /** An answer that was found at the end of this replica's log is to be given: Done under {@code ticket} says that it may. */
     record Asked<P>(long ticket) implements ReplicationEvent<P> {}
 
-    /** The own log holds its entries up to this one; they survive the death of the process. */
+    /** The own log holds its entries up to this one; they survive the death of the process. Never told of an entry that found no room. */
     record Appended<P>(Version last) implements ReplicationEvent<P> {}
 
     /** The own log survives a loss of power up to this entry. There is one for each {@link ReplicationEffect.Sync}. */
     record Synced<P>(Version last) implements ReplicationEvent<P> {}
+
+    /**
+     * The copy that {@link ReplicationEffect.Restore} asked for is here, and survives a loss of power.
+     *
+     * @param at what the source had committed when the copy began: the copy holds all up to there
+     * @param upTo what the source had committed when it ended: the copy holds nothing later. In between it may hold some and lack some
+     */
+    record Restored<P>(Version at, Version upTo) implements ReplicationEvent<P> {
+        public Restored {
+            if (at.compareTo(upTo) > 0 || at.sequence() > upTo.sequence()) {
+                throw new IllegalArgumentException("a copy begun at " + at + " and ended at " + upTo);
+            }
+        }
+    }
+
+    /** The copy did not come about. It will be asked for again. */
+    record RestoreFailed<P>() implements ReplicationEvent<P> {}
+
+    /** A primary shall hand the slice over to one in sync. It tries for as long as a lease lasts; the council's word tells what came of it. */
+    record Yield<P>(VulcanoId to) implements ReplicationEvent<P> {}
+
+    /** How many bytes the disk of this replica can take. */
+    record Available<P>(long bytes) implements ReplicationEvent<P> {}
 }

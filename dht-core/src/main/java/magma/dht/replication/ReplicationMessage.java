@@ -5,6 +5,8 @@ import magma.dht.storage.Version;
 
 /** What the replicas of one slice say to each other. Any message may be lost, late, twice there, or out of order. */
 public sealed interface ReplicationMessage<P> {
+    /** More entries than this no message may carry. */
+    int MOST_ENTRIES = 65_536;
 
     /**
      * From the primary: entries, or none as a beacon.
@@ -20,6 +22,14 @@ public sealed interface ReplicationMessage<P> {
             implements ReplicationMessage<P> {
         public Append {
             entries = List.copyOf(entries);
+            Version before = previous;
+            for (LogEntry<P> entry : entries) {
+                before = entry.mustFollow(before);
+            }
+            if (entries.size() > MOST_ENTRIES || before.epoch() > config.epoch() || previous.sequence() < 0) {
+                throw new IllegalArgumentException(
+                        entries.size() + " entries up to " + before + " sent in epoch " + config.epoch());
+            }
         }
     }
 
@@ -29,17 +39,35 @@ public sealed interface ReplicationMessage<P> {
      * @param incarnation of the sender's process: what an earlier one confirmed may have been lost with it
      * @param stamp of the latest {@link Append} that came
      * @param synced the sequence up to which it survives a loss of power; at most {@code matched}
+     * @param available how many bytes the sender's disk can take
      */
-    record Accepted<P>(long epoch, long incarnation, long stamp, long matched, long synced)
+    record Accepted<P>(long epoch, long incarnation, long stamp, long matched, long synced, long available)
+            implements ReplicationMessage<P> {
+        public Accepted {
+            if (matched < 0 || synced < 0 || synced > matched) {
+                throw new IllegalArgumentException("synced up to " + synced + " of " + matched);
+            }
+        }
+    }
+
+    /**
+     * To the primary: the receiver has not what comes before the entries sent, or must have more before it may confirm anything.
+     *
+     * @param stamp of the {@link Append} that it answers
+     * @param hint the receiver's version at some place up to which the logs may be the same
+     * @param held what the receiver's state holds and cannot give up: the primary's log has it, or the receiver must be restored
+     */
+    record Diverged<P>(long epoch, long incarnation, long stamp, Version hint, Version held)
             implements ReplicationMessage<P> {}
 
     /**
-     * To the primary: the receiver has not what comes before the entries sent.
+     * From the primary, in answer to {@link Diverged}: what the receiver would need is forgotten here, or what it holds never was here. It is to be restored.
      *
-     * @param hint the receiver's version at some place before them
+     * @param incarnation of the receiver's process; another's word it is not
+     * @param held as the receiver said; where that has changed since, the message comes too late
      */
-    record Diverged<P>(long epoch, long incarnation, Version hint) implements ReplicationMessage<P> {}
+    record Behind<P>(SliceConfig config, long stamp, long incarnation, Version held) implements ReplicationMessage<P> {}
 
-    /** To a sender whose epoch is over. */
+    /** To a sender whose epoch is over, and to a primary that is silent: its epoch may be. */
     record Outdated<P>(SliceConfig config) implements ReplicationMessage<P> {}
 }

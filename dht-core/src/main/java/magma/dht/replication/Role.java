@@ -7,10 +7,16 @@ interface Role<P> {
 
     void tick();
 
+    /** When the next tick is due. */
+    long due();
+
     void received(VulcanoId from, ReplicationMessage<P> message);
 
     /** The own log was written or synced further. */
     void written();
+
+    /** The own state was restored. */
+    void restored();
 
     /** A process is known to have ended. */
     void died(VulcanoId vulcano);
@@ -18,6 +24,11 @@ interface Role<P> {
     void proposed(ReplicationEvent.Proposed<P> proposed);
 
     void asked(long ticket);
+
+    void handOver(VulcanoId to);
+
+    /** Until when what is committed may be read here; {@link Long#MIN_VALUE} for not at all. */
+    long leasedUntil();
 
     /** The role ends. */
     void left();

@@ -1,9 +1,10 @@
 package magma.dht.replication;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import magma.dht.storage.Version;
 import org.jspecify.annotations.Nullable;
 
 /** What a replica is and knows whichever role it plays: itself, its log, the council's word, the time, and what it wants done. */
@@ -12,26 +13,29 @@ final class Seat<P> {
     final long incarnation;
     final ReplicationSettings settings;
     final ReplicationLog<P> log;
-    private final Set<Life> dead = new HashSet<>();
+    final Restoration restoration;
+    private final Map<VulcanoId, Long> dead = new HashMap<>();
     private final List<ReplicationEffect<P>> effects = new ArrayList<>();
     private @Nullable SliceConfig config;
     private Promise promise;
     private long now;
+    private long ticked;
     private long askedCouncil;
     private boolean syncing;
-
-    private record Life(VulcanoId vulcano, long incarnation) {}
+    private long available = Long.MAX_VALUE;
 
     /** To whom this replica last said that it would not take over for a while, and when. Nobody (null): before this process began. */
-    private record Promise(@Nullable Life to, long at) {}
+    private record Promise(@Nullable VulcanoId to, long incarnation, long at) {}
 
     Seat(VulcanoId self, long incarnation, ReplicationSettings settings, ReplicationLog<P> log, long now) {
         this.self = self;
         this.incarnation = incarnation;
         this.settings = settings;
         this.log = log;
+        this.restoration = new Restoration(settings.beacon().toNanos());
         this.now = now;
-        this.promise = new Promise(null, now);
+        this.ticked = now - 1;
+        this.promise = new Promise(null, 0, now);
         this.askedCouncil = now - settings.beacon().toNanos();
     }
 
@@ -41,6 +45,15 @@ final class Seat<P> {
 
     void now(long time) {
         now = Math.max(now, time);
+    }
+
+    void ticked() {
+        ticked = now;
+    }
+
+    /** The sooner of two times when a tick is due; a deadline that the latest tick has seen is none any more. */
+    long sooner(long due, long deadline) {
+        return deadline > ticked ? Math.min(due, deadline) : due;
     }
 
     @Nullable
@@ -58,41 +71,43 @@ final class Seat<P> {
 
     void config(SliceConfig learned) {
         SliceConfig before = config;
-        if (before != null
-                && learned.primary().equals(before.primary())
-                && learned.incarnation() != before.incarnation()) {
-            died(before.primary(), before.incarnation());
+        if (before != null && learned.primary().equals(before.primary()) && learned.incarnation() > 0) {
+            died(before.primary(), Math.min(before.incarnation(), learned.incarnation() - 1));
         }
         if (learned.unclean().containsKey(learned.primary())) {
             died(learned.primary(), learned.incarnation());
         }
-        if (before != null && learned.tailLosses() > before.tailLosses()) {
-            log.commitAgain();
-            add(new ReplicationEffect.CommitAgain<>());
+        if (restoration.isVoid() && learned.inSync().contains(self)) {
+            throw new IllegalStateException("in sync with no log of its own: " + learned);
         }
         config = learned;
     }
 
     void died(VulcanoId vulcano, long process) {
-        dead.add(new Life(vulcano, process));
+        dead.merge(vulcano, process, Math::max);
+    }
+
+    private boolean isDead(VulcanoId vulcano, long process) {
+        return process > 0 && process <= dead.getOrDefault(vulcano, 0L);
     }
 
     boolean isPrimaryDead() {
         SliceConfig known = knownConfig();
-        return dead.contains(new Life(known.primary(), known.incarnation()));
+        return known.unclean().containsKey(known.primary()) || isDead(known.primary(), known.incarnation());
     }
 
     /** The primary will hear that this replica does not take over before the grace has passed since {@code heard}. */
     void promise(long heard) {
         SliceConfig known = knownConfig();
-        promise = new Promise(new Life(known.primary(), known.incarnation()), heard);
+        promise = new Promise(known.primary(), known.incarnation(), heard);
     }
 
     /** From when on no other primary can count on a promise of this replica. */
     long free() {
-        Life to = promise.to();
-        boolean nobodyElse = knownConfig().replicas().size() == 1;
-        return nobodyElse || (to != null && dead.contains(to))
+        SliceConfig known = knownConfig();
+        VulcanoId to = promise.to();
+        boolean nobodyElse = known.replicas().size() == 1 || known.handedOver();
+        return nobodyElse || (to != null && isDead(to, promise.incarnation()))
                 ? now
                 : promise.at() + settings.grace().toNanos();
     }
@@ -111,6 +126,10 @@ final class Seat<P> {
         add(new ReplicationEffect.Send<>(to, message));
     }
 
+    void refuse(long ticket) {
+        add(new ReplicationEffect.Refused<>(ticket, config));
+    }
+
     void append(LogEntry<P> entry) {
         log.append(entry);
         add(new ReplicationEffect.Append<>(entry));
@@ -119,6 +138,9 @@ final class Seat<P> {
     void commit(long sequence) {
         if (log.commit(sequence)) {
             add(new ReplicationEffect.Committed<>(sequence));
+            if (isWhole()) {
+                trim();
+            }
         }
     }
 
@@ -130,16 +152,75 @@ final class Seat<P> {
         }
     }
 
-    void syncEnded() {
+    void synced(Version last) {
         syncing = false;
+        log.synced(last);
+        if (isWhole()) {
+            trim();
+        }
+    }
+
+    private void trim() {
+        if (log.trim(settings.retainedEntries(), settings.retainedBytes())) {
+            sync(log.committed());
+        }
+    }
+
+    /** The own state is of no use: the log is given up, and the state is to be restored. */
+    void giveUpLog() {
+        log.reset(Version.NONE);
+        restoration.begin(now);
+    }
+
+    /** Asks for the state of another where that is due. */
+    void restore() {
+        VulcanoId primary = knownConfig().primary();
+        if (!primary.equals(self) && restoration.starts(now)) {
+            add(new ReplicationEffect.Restore<>(primary));
+        }
+    }
+
+    void restored(ReplicationEvent.Restored<P> restored) {
+        restoration.ended(restored.upTo());
+        log.reset(restored.at());
+        isWhole();
+    }
+
+    /** Whether the log, together with the state, has all that any copy brought along, durably: before that a loss of power leaves nothing of use. */
+    boolean isWhole() {
+        Version end = restoration.end();
+        if (end != null && log.has(end) && log.synced() >= end.sequence()) {
+            restoration.settled();
+            // The source had it committed.
+            commit(end.sequence());
+        }
+        return !restoration.isVoid() && restoration.end() == null;
+    }
+
+    /** What this replica's state holds and cannot give up. */
+    Version held() {
+        Version end = restoration.end();
+        return end == null ? log.versionAt(log.committed()) : end;
+    }
+
+    long available() {
+        return available;
+    }
+
+    void available(long bytes) {
+        available = bytes;
     }
 
     /** Asks for the council's word, and for {@code next} to become it where that is given; at most once in a beacon's interval. */
     void askCouncil(@Nullable SliceConfig next) {
-        if (now - askedCouncil < settings.beacon().toNanos()) {
-            return;
+        if (now >= askAgain()) {
+            propose(next);
         }
-        propose(next);
+    }
+
+    /** When the council may be asked again. */
+    long askAgain() {
+        return askedCouncil + settings.beacon().toNanos();
     }
 
     void propose(@Nullable SliceConfig next) {

@@ -15,22 +15,38 @@ final class Waiting<P> implements Role<P> {
     public void tick() {}
 
     @Override
+    public long due() {
+        return seat.sooner(Long.MAX_VALUE, seat.askAgain());
+    }
+
+    @Override
     public void received(VulcanoId from, ReplicationMessage<P> message) {}
 
     @Override
     public void written() {}
 
     @Override
+    public void restored() {}
+
+    @Override
     public void died(VulcanoId vulcano) {}
 
     @Override
     public void proposed(ReplicationEvent.Proposed<P> proposed) {
-        asked(proposed.ticket());
+        seat.refuse(proposed.ticket());
     }
 
     @Override
     public void asked(long ticket) {
-        seat.add(new ReplicationEffect.Refused<>(ticket, seat.config()));
+        seat.refuse(ticket);
+    }
+
+    @Override
+    public void handOver(VulcanoId to) {}
+
+    @Override
+    public long leasedUntil() {
+        return Long.MIN_VALUE;
     }
 
     @Override

@@ -224,21 +224,21 @@ public final class NetworkSlices implements Slices {
     @Override
     public void sync(Collection<Slice> slices) throws FsException {
         // All at once: their flushes are shared.
-        List<CompletableFuture<Void>> under = new ArrayList<>();
+        List<CompletableFuture<Boolean>> under = new ArrayList<>();
         for (Slice slice : slices) {
             under.add(attempt(slice, syncing(slice.number())));
         }
         int i = 0;
         for (Slice slice : slices) {
-            CompletableFuture<Void> first = under.get(i++);
-            Void unused = ask(slice, first, syncing(slice.number()));
+            CompletableFuture<Boolean> first = under.get(i++);
+            boolean unused = ask(slice, first, syncing(slice.number()));
         }
     }
 
-    private Question<Void> syncing(long number) {
-        return question(() -> replicas.sync(number), new PeerRequest.SyncSlice(number), reply -> {
+    private Question<Boolean> syncing(long number) {
+        return question(() -> replicas.sync(number).thenApply(done -> true), new PeerRequest.SyncSlice(number), reply -> {
             Reply.Done unused = as(reply, Reply.Done.class);
-            return null;
+            return true;
         });
     }
 

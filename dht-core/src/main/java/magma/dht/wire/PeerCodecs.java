@@ -3,7 +3,6 @@ package magma.dht.wire;
 import java.util.List;
 import magma.dht.batch.OutcomeCodec;
 import magma.dht.batch.RequestCodec;
-import magma.dht.replication.ReplicationMessageCodec;
 import magma.dht.replication.SliceConfig;
 import magma.dht.wire.PeerReply.CensusOf;
 import magma.dht.wire.PeerReply.CopiesOf;
@@ -91,18 +90,16 @@ final class PeerCodecs {
                     Replicate.class,
                     (m, to) -> to.list(
                             m.messages(),
-                            (e, each) -> ReplicationMessageCodec.write(
-                                    e.i64(each.slice()), each.message(), SliceFields::payload)),
+                            (e, each) -> ReplicationFields.write(e.i64(each.slice()), each.message())),
                     from -> new Replicate(from.list(
                             SliceFields.MOST,
                             8,
-                            f -> new Replicate.OfSlice(
-                                    f.i64(), ReplicationMessageCodec.read(f, SliceFields::payload))))),
+                            f -> new Replicate.OfSlice(f.i64(), ReplicationFields.read(f))))),
             Codec.of(
                     0x8401,
                     NotPrimary.class,
-                    (m, to) -> to.optional(m.config(), (e, config) -> config.write(e)),
-                    from -> new NotPrimary(from.optional(SliceConfig::read))),
+                    (m, to) -> to.optional(m.config(), (e, config) -> config.encode(e)),
+                    from -> new NotPrimary(from.optional(SliceConfig::decode))),
             Codec.of(
                     0x8402,
                     OutcomeOf.class,

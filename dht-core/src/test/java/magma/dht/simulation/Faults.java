@@ -37,6 +37,7 @@ final class Faults {
                 vulcano.start();
             }
             vulcano.go();
+            vulcano.full(false);
         }
     }
 
@@ -44,7 +45,7 @@ final class Faults {
         int size = network.vulcanos().size();
         int one = random.nextInt(size);
         int other = random.nextInt(size);
-        switch (random.nextInt(severe ? 12 : 11)) {
+        switch (random.nextInt(severe ? 13 : 12)) {
             case 0 -> network.net().cut(one, other);
             case 1 -> {
                 network.net().cut(one, other);
@@ -61,6 +62,7 @@ final class Faults {
             case 8 -> end(one, true);
             case 9 -> pause(one);
             case 10 -> network.net().heal();
+            case 11 -> fill(one);
             default -> endAll(random.nextBoolean());
         }
     }
@@ -96,5 +98,11 @@ final class Faults {
         SimulatedVulcano vulcano = network.vulcano(one);
         vulcano.pause();
         network.timeline().after((long) (random.nextDouble() * 7 * SECOND), vulcano::go);
+    }
+
+    private void fill(int one) {
+        SimulatedVulcano vulcano = network.vulcano(one);
+        vulcano.full(true);
+        network.timeline().after((long) (random.nextDouble() * 8 * SECOND), () -> vulcano.full(false));
     }
 }

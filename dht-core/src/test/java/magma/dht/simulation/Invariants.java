@@ -6,10 +6,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.WeakHashMap;
 import magma.dht.replication.LogEntry;
 import magma.dht.replication.Replication;
+import magma.dht.replication.ReplicationMessage;
 import magma.dht.replication.SliceConfig;
+import magma.dht.replication.VulcanoId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>one primary per epoch;
- *   <li>replicas agree up to what each knows to be committed;
+ *   <li>replicas agree up to what each knows to be committed, and see the same after it;
+ *   <li>none that is in sync must be restored;
  *   <li>what was acknowledged is committed, and stays so; only when all in sync have lost power may what was not synced go;
  *   <li>no request is carried out twice.
  * </ul>
@@ -28,8 +30,12 @@ final class Invariants {
     private final List<LogEntry<Change>> committed = new ArrayList<>();
     private final Set<Request> done = new HashSet<>();
     private final Set<Op> acknowledged = new HashSet<>();
-    private final Map<Replication<Change>, Long> checked = new WeakHashMap<>();
+
+    /** What there is to be seen after each committed entry, and before the first. */
+    private final List<Table> tables = new ArrayList<>(List.of(new Table()));
+
     private long losses;
+    private long handed;
 
     private record Request(int client, long number) {}
 
@@ -58,18 +64,28 @@ final class Invariants {
         }
     }
 
-    void committed(int number, Replication<Change> replication, long sequence) {
-        int from = (int) Math.min(sequence, checked.getOrDefault(replication, 0L));
-        List<LogEntry<Change>> log = replication.entriesAfter(from);
-        for (int i = from; i < sequence; i++) {
-            LogEntry<Change> entry = log.get(i - from);
-            if (i == committed.size()) {
-                commit(entry);
-            } else if (!committed.get(i).equals(entry)) {
-                throw new Violation("vulcano " + number + " commits " + entry + " where " + committed.get(i) + " was");
-            }
+    /** @param seen what the replica sees now; null where that need not be right yet */
+    void committed(int number, LogEntry<Change> entry, @Nullable Table seen) {
+        long sequence = entry.version().sequence();
+        if (sequence == committed.size() + 1L) {
+            commit(entry);
+        } else if (sequence > committed.size()
+                || !committed.get((int) sequence - 1).equals(entry)) {
+            throw new Violation("vulcano " + number + " commits " + entry + ", others have "
+                    + (sequence > committed.size() ? "only " + committed.size() : committed.get((int) sequence - 1)));
         }
-        checked.put(replication, sequence);
+        if (seen != null && !seen.equals(tables.get((int) sequence))) {
+            throw new Violation("vulcano " + number + " sees " + seen + " after " + entry + ", and there was "
+                    + tables.get((int) sequence));
+        }
+    }
+
+    /** A message leaves. */
+    void sent(int to, ReplicationMessage<Change> message) {
+        if (message instanceof ReplicationMessage.Behind<Change> behind
+                && behind.config().inSync().contains(SimulatedVulcano.id(to))) {
+            throw new Violation("vulcano " + to + " is in sync, and behind: " + behind);
+        }
     }
 
     private void commit(LogEntry<Change> entry) {
@@ -79,6 +95,9 @@ final class Invariants {
             throw new Violation(change + " is carried out twice, again as " + entry.version());
         }
         committed.add(entry);
+        Table next = tables.get(tables.size() - 1).copy();
+        next.apply(entry);
+        tables.add(next);
     }
 
     void acknowledged(Op op) {
@@ -90,20 +109,27 @@ final class Invariants {
 
     /** The council said something new. */
     void decided(SliceConfig config) {
+        if (config.handedOver() && config.incarnation() == 0 && config.epoch() > handed) {
+            handed = config.epoch();
+            network.counts().handovers++;
+        }
         if (config.tailLosses() > losses) {
             losses = config.tailLosses();
-            lose(network.vulcano(SimulatedVulcano.number(config.primary()))
-                    .disk()
-                    .entries());
+            lose(network.vulcano(SimulatedVulcano.number(config.primary())).disk());
         }
     }
 
     /** The log that was chosen is what there is. */
-    private void lose(List<LogEntry<Change>> chosen) {
-        checked.clear();
-        int common = 0;
-        while (common < Math.min(chosen.size(), committed.size())
-                && chosen.get(common).equals(committed.get(common))) {
+    private void lose(Disk chosen) {
+        int common = (int) chosen.base().sequence();
+        if (common > committed.size()
+                || (common > 0 && !committed.get(common - 1).version().equals(chosen.base()))) {
+            throw new Violation("a state was chosen that was never committed: " + chosen.base());
+        }
+        for (LogEntry<Change> entry : chosen.entries()) {
+            if (common == committed.size() || !committed.get(common).equals(entry)) {
+                break;
+            }
             common++;
         }
         for (LogEntry<Change> lost : committed.subList(common, committed.size())) {
@@ -118,37 +144,35 @@ final class Invariants {
             done.remove(new Request(op.client(), op.number()));
         }
         committed.subList(common, committed.size()).clear();
+        tables.subList(common + 1, tables.size()).clear();
     }
 
-    /** After all faults are over and some time has passed: all replicas are in sync, and their logs are one. */
+    /** After all faults are over and some time has passed: all replicas are in sync, their logs end at one place, and they see the same, on their disks too. */
     void settled() {
         SliceConfig config = network.council().config();
         if (!config.inSync().equals(config.replicas())) {
             throw new Violation("not all are in sync again: " + config);
         }
-        List<LogEntry<Change>> first = log(0);
-        for (int number = 0; number < network.vulcanos().size(); number++) {
-            List<LogEntry<Change>> log = log(number);
-            if (!log.equals(first)) {
-                throw new Violation(
-                        "the logs of vulcanos 0 and " + number + " differ: " + first.size() + " and " + log.size());
+        for (VulcanoId id : config.replicas()) {
+            SimulatedVulcano vulcano = network.vulcano(SimulatedVulcano.number(id));
+            Life life = vulcano.life();
+            if (life == null) {
+                throw new Violation("vulcano " + vulcano.number() + " does not run");
             }
-            if (!network.vulcano(number).disk().entries().equals(log)) {
-                throw new Violation("the disk of vulcano " + number + " has another log than its process");
+            Table onDisk = vulcano.disk().table();
+            vulcano.disk().entries().forEach(onDisk::apply);
+            Table last = tables.get(committed.size());
+            if (life.committed().sequence() != committed.size()
+                    || !life.replication().last().equals(life.committed())
+                    || !life.seen().equals(last)) {
+                throw new Violation("vulcano " + vulcano.number() + " has " + life.committed() + " of "
+                        + committed.size() + " committed, and ends at "
+                        + life.replication().last() + ": it sees " + life.seen() + ", and there is " + last);
+            }
+            if (!onDisk.equals(last)) {
+                throw new Violation("the disk of vulcano " + vulcano.number() + " has another state than its process");
             }
         }
-        if (first.size() < committed.size()
-                || !first.subList(0, committed.size()).equals(committed)) {
-            throw new Violation("what was committed is not in the logs");
-        }
-    }
-
-    private List<LogEntry<Change>> log(int number) {
-        @Nullable Replication<Change> replication = network.vulcano(number).replication();
-        if (replication == null) {
-            throw new Violation("vulcano " + number + " does not run");
-        }
-        return replication.entriesAfter(0);
     }
 
     /** An invariant that does not hold. */

@@ -19,22 +19,42 @@ final class Network {
     private final ReplicationSettings settings;
     private final SimulatedCouncil council;
     private final Invariants invariants;
+    private final Counts counts = new Counts();
     private final List<SimulatedVulcano> vulcanos = new ArrayList<>();
 
     Network(int size, Random random, Rules rules) {
         this.random = random;
         this.rules = rules;
         this.net = new Net(timeline, random);
-        this.settings = ReplicationSettings.of(Math.min(3, size));
+        this.settings = settings(random);
         TreeSet<VulcanoId> replicas = new TreeSet<>();
+        int first = random.nextInt(3) == 0 ? 1 : Math.min(3, size);
         for (int number = 0; number < size; number++) {
-            replicas.add(SimulatedVulcano.id(number));
+            if (number < first) {
+                replicas.add(SimulatedVulcano.id(number));
+            }
             vulcanos.add(new SimulatedVulcano(number, this, random));
         }
         this.council = new SimulatedCouncil(net, SliceConfig.first(SimulatedVulcano.id(0), replicas));
         this.invariants = new Invariants(this);
         council.watch(invariants::decided);
         vulcanos.forEach(SimulatedVulcano::start);
+    }
+
+    /** Mostly so that little is kept, and messages are short. */
+    private static ReplicationSettings settings(Random random) {
+        ReplicationSettings usual = ReplicationSettings.standard();
+        int few = 1 + random.nextInt(12);
+        int batch = random.nextBoolean() ? 64 : 1 + random.nextInt(8);
+        boolean keeps = random.nextInt(4) == 0;
+        return new ReplicationSettings(
+                usual.beacon(),
+                usual.lease(),
+                usual.grace(),
+                batch,
+                random.nextBoolean() ? 1 << 20 : 500,
+                keeps ? 4096 : 4 * few,
+                keeps || random.nextBoolean() ? 1 << 20 : 600L * few);
     }
 
     Timeline timeline() {
@@ -57,6 +77,10 @@ final class Network {
         return council;
     }
 
+    Counts counts() {
+        return counts;
+    }
+
     Invariants invariants() {
         return invariants;
     }
@@ -70,6 +94,7 @@ final class Network {
     }
 
     void send(int from, int to, ReplicationMessage<Change> message) {
+        invariants.sent(to, message);
         net.carry(
                 from,
                 to,

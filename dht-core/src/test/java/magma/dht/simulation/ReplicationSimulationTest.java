@@ -12,17 +12,24 @@ class ReplicationSimulationTest {
     void nothingIsLostWhateverHappens() {
         long committed = 0;
         long losses = 0;
+        Counts counts = new Counts();
         for (long seed = 0; seed < SEEDS; seed++) {
             Simulation.Result result = Simulation.run(seed, Rules.HONEST);
             committed += result.committed();
             losses += result.losses();
+            counts.add(result.counts());
         }
         assertThat(committed).isGreaterThan(100L * SEEDS);
         assertThat(losses).isPositive();
+        assertThat(counts.restored).isGreaterThan(SEEDS);
+        assertThat(counts.handovers).isGreaterThan(SEEDS);
+        assertThat(counts.placements).isGreaterThan(SEEDS);
+        assertThat(counts.leasedReads).isGreaterThan(SEEDS);
     }
 
     @Test
     void aSeedRepeatsItself() {
-        assertThat(Simulation.run(7, Rules.HONEST)).isEqualTo(Simulation.run(7, Rules.HONEST));
+        assertThat(Simulation.run(7, Rules.HONEST))
+                .hasToString(Simulation.run(7, Rules.HONEST).toString());
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import magma.dht.replication.Replication;
 import magma.dht.replication.ReplicationEffect;
 import magma.dht.replication.ReplicationEvent;
+import magma.dht.storage.Version;
 import org.jspecify.annotations.Nullable;
 
 /** Where a simulation can be told to make a mistake, to see that it notices. The defaults make none. */
@@ -27,5 +28,15 @@ interface Rules {
     /** Whether a client is answered before the replica says so. */
     default boolean answersEarly(boolean changes) {
         return false;
+    }
+
+    /** Until when committed state may be read. */
+    default long leasedUntil(Replication<Change> replication) {
+        return replication.leasedUntil();
+    }
+
+    /** Where a replica says its copy stands. */
+    default Version copiedAt(Version begun, Version ended) {
+        return begun;
     }
 }

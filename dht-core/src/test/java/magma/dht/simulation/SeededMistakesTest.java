@@ -87,7 +87,7 @@ class SeededMistakesTest {
         Version end =
                 count == 0 ? append.previous() : append.entries().get(count - 1).version();
         return new ReplicationMessage.Accepted<>(
-                append.config().epoch(), incarnation, append.stamp(), end.sequence(), end.sequence());
+                append.config().epoch(), incarnation, append.stamp(), end.sequence(), end.sequence(), Long.MAX_VALUE);
     }
 
     /** What was cut off a log is there again after a restart. */
@@ -109,5 +109,40 @@ class SeededMistakesTest {
                     }
                 }))
                 .contains("is carried out twice");
+    }
+
+    /** A copy changes under the hand: what was copied first is older than what is there at its end. */
+    @Test
+    void takingACopyForAsNewAsItsEndIsNoticed() {
+        assertThat(firstViolation(new Rules() {
+                    @Override
+                    public Version copiedAt(Version begun, Version ended) {
+                        return ended;
+                    }
+                }))
+                .contains(" sees ");
+    }
+
+    /** A primary that has handed over answers for as long as it could before. */
+    @Test
+    void answeringAfterAHandoverIsNoticed() {
+        assertThat(firstViolation(new Rules() {
+                    private final Map<Replication<Change>, Long> leases = new WeakHashMap<>();
+
+                    @Override
+                    public List<ReplicationEffect<Change>> step(
+                            Replication<Change> replication, long now, ReplicationEvent<Change> event) {
+                        if (event instanceof ReplicationEvent.Yield<Change>) {
+                            leases.put(replication, replication.leasedUntil());
+                        }
+                        return replication.step(now, event);
+                    }
+
+                    @Override
+                    public long leasedUntil(Replication<Change> replication) {
+                        return Math.max(replication.leasedUntil(), leases.getOrDefault(replication, Long.MIN_VALUE));
+                    }
+                }))
+                .contains("is not linearizable");
     }
 }

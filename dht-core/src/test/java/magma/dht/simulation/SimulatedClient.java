@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 /** Asks one thing after another, each again and again until there is a reply. */
 final class SimulatedClient {
     private static final List<Op.Kind> KINDS = List.of(Op.Kind.values());
-    private static final int KEYS = 3;
     private static final long PATIENCE = 250_000_000;
 
     private final int number;
@@ -28,7 +27,7 @@ final class SimulatedClient {
 
     void start() {
         Op.Kind kind = KINDS.get(random.nextInt(KINDS.size()));
-        int key = random.nextInt(KEYS);
+        int key = random.nextInt(Table.KEYS);
         asked++;
         Op op = new Op(
                 number, asked, kind, key, history.recent(key, random), asked * 100 + number, random.nextInt(4) == 0);

@@ -11,7 +11,7 @@ final class Simulation {
     private Simulation() {}
 
     /** What a run amounted to. */
-    record Result(int calls, int committed, long losses) {}
+    record Result(int calls, int committed, long losses, Counts counts) {}
 
     /** @throws Invariants.Violation that names the seed */
     static Result run(long seed, Rules rules) {
@@ -30,18 +30,21 @@ final class Simulation {
         Network network = new Network(size, random, rules);
         History history = new History();
         List<SimulatedClient> clients = new ArrayList<>();
-        for (int number = 0; number < 4; number++) {
+        for (int number = 0; number < Table.CLIENTS; number++) {
             clients.add(new SimulatedClient(number, network, random, history));
         }
         network.timeline().runUntil(2 * SECOND);
         clients.forEach(SimulatedClient::start);
         Faults faults = new Faults(network, random, severe);
         faults.start();
+        Operator operator = new Operator(network, random, new double[] {0, 0.2, 1}[random.nextInt(3)]);
+        operator.start();
         network.timeline().runUntil(60 * SECOND);
         faults.end();
+        operator.end();
         network.timeline().runUntil(85 * SECOND);
         clients.forEach(SimulatedClient::end);
-        network.timeline().runUntil(90 * SECOND);
+        network.timeline().runUntil(95 * SECOND);
         for (SimulatedClient client : clients) {
             if (!client.isIdle()) {
                 throw new Invariants.Violation("a client has no reply though all is well: "
@@ -55,6 +58,7 @@ final class Simulation {
         return new Result(
                 history.size(),
                 network.invariants().committedCount(),
-                network.invariants().losses());
+                network.invariants().losses(),
+                network.counts());
     }
 }

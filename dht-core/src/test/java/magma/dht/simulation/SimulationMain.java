@@ -14,11 +14,13 @@ public final class SimulationMain {
         long failures = 0;
         long committed = 0;
         long losses = 0;
+        Counts counts = new Counts();
         for (long seed = from; seed < to; seed++) {
             try {
                 Simulation.Result result = Simulation.run(seed, Rules.HONEST);
                 committed += result.committed();
                 losses += result.losses();
+                counts.add(result.counts());
             } catch (Invariants.Violation e) {
                 failures++;
                 String text = String.valueOf(e.getMessage());
@@ -29,7 +31,7 @@ public final class SimulationMain {
             }
         }
         System.out.println((to - from) + " seeds, " + failures + " failures, " + committed + " entries committed, "
-                + losses + " times all in sync had lost power");
+                + losses + " times all in sync had lost power, " + counts);
         System.exit(failures == 0 ? 0 : 1);
     }
 }

@@ -3,28 +3,16 @@ package magma.testkit.lava;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import magma.dht.batch.Command;
-import magma.dht.batch.Outcome;
-import magma.dht.batch.SliceState;
 import magma.dht.record.RecordKind;
 import magma.dht.routing.LocalSlices;
-import magma.dht.routing.Slices;
-import magma.dht.slice.Slice;
-import magma.dht.slice.SliceMap;
 import magma.dht.storage.RecordId;
-import magma.dht.storage.Space;
-import magma.dht.storage.Storage;
-import magma.dht.storage.StoredRecord;
-import magma.dht.storage.Visibility;
 import magma.dht.volume.LavaVolume;
 import magma.fs.AttributeChanges;
 import magma.fs.Caller;
@@ -51,73 +39,6 @@ class AbortMarkTest {
     private LavaVolume volume;
     private FileSystem fs;
     private int files;
-
-    /** What happens before a command gets to its slice. */
-    @FunctionalInterface
-    interface Hook {
-        void before(Command command) throws FsException;
-    }
-
-    /** Slices with something in the way of commands. */
-    private static final class HookedSlices implements Slices {
-        private final Slices inner;
-        private volatile Hook hook = command -> {};
-
-        HookedSlices(Slices inner) {
-            this.inner = inner;
-        }
-
-        @Override
-        public SliceMap map() {
-            return inner.map();
-        }
-
-        @Override
-        public Outcome submit(Slice slice, Command command) throws FsException {
-            hook.before(command);
-            return inner.submit(slice, command);
-        }
-
-        @Override
-        public Reading read(RecordId id) throws FsException {
-            return inner.read(id);
-        }
-
-        @Override
-        public List<StoredRecord> scan(Slice slice, RecordId from, RecordId to, int most) throws FsException {
-            return inner.scan(slice, from, to, most);
-        }
-
-        @Override
-        public void readContent(RecordId chunk, int offset, ByteBuffer to, Visibility visibility) throws FsException {
-            inner.readContent(chunk, offset, to, visibility);
-        }
-
-        @Override
-        public List<Storage.Run> runs(RecordId chunk, Visibility visibility) throws FsException {
-            return inner.runs(chunk, visibility);
-        }
-
-        @Override
-        public void sync(Collection<Slice> which) throws FsException {
-            inner.sync(which);
-        }
-
-        @Override
-        public List<SliceState.LockedBy> pending(Slice slice) throws FsException {
-            return inner.pending(slice);
-        }
-
-        @Override
-        public long flares() throws FsException {
-            return inner.flares();
-        }
-
-        @Override
-        public Space space() throws FsException {
-            return inner.space();
-        }
-    }
 
     @BeforeEach
     void open() throws Exception {

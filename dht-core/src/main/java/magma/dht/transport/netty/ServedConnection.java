@@ -197,6 +197,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         welcome(Key.MIN);
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored")
     private void serve(VulcanoId from, PeerRequest request, long id) {
         listener.serve(from, request).whenComplete((reply, failure) -> {
             Reply answer = reply != null ? reply : PeerFailures.reply(request, failure);

@@ -186,6 +186,7 @@ public final class WireListener implements AutoCloseable {
     }
 
     /** Has another vulcano's request answered. */
+    @SuppressWarnings("FutureReturnValueIgnored")
     CompletableFuture<Reply> serve(VulcanoId from, PeerRequest request) {
         CompletableFuture<Reply> reply = new CompletableFuture<>();
         execute(peers, () -> {

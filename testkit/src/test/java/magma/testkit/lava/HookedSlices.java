@@ -1,0 +1,93 @@
+package magma.testkit.lava;
+
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.List;
+import magma.dht.batch.Command;
+import magma.dht.batch.Outcome;
+import magma.dht.batch.SliceState;
+import magma.dht.routing.Slices;
+import magma.dht.slice.Slice;
+import magma.dht.slice.SliceMap;
+import magma.dht.storage.RecordId;
+import magma.dht.storage.Space;
+import magma.dht.storage.Storage;
+import magma.dht.storage.StoredRecord;
+import magma.dht.storage.Visibility;
+import magma.fs.FsException;
+
+/** Slices with something in the way of commands and reads. */
+final class HookedSlices implements Slices {
+    /** What happens before a command gets to its slice. */
+    @FunctionalInterface
+    interface Hook {
+        void before(Command command) throws FsException;
+    }
+
+    /** What happens after a record was read, before whoever asked gets to know it. */
+    @FunctionalInterface
+    interface ReadHook {
+        void after(RecordId id) throws FsException;
+    }
+
+    private final Slices inner;
+    volatile Hook hook = command -> {};
+    volatile ReadHook readHook = id -> {};
+
+    HookedSlices(Slices inner) {
+        this.inner = inner;
+    }
+
+    @Override
+    public SliceMap map() {
+        return inner.map();
+    }
+
+    @Override
+    public Outcome submit(Slice slice, Command command) throws FsException {
+        hook.before(command);
+        return inner.submit(slice, command);
+    }
+
+    @Override
+    public Reading read(RecordId id) throws FsException {
+        Reading reading = inner.read(id);
+        readHook.after(id);
+        return reading;
+    }
+
+    @Override
+    public List<StoredRecord> scan(Slice slice, RecordId from, RecordId to, int most) throws FsException {
+        return inner.scan(slice, from, to, most);
+    }
+
+    @Override
+    public void readContent(RecordId chunk, int offset, ByteBuffer to, Visibility visibility) throws FsException {
+        inner.readContent(chunk, offset, to, visibility);
+    }
+
+    @Override
+    public List<Storage.Run> runs(RecordId chunk, Visibility visibility) throws FsException {
+        return inner.runs(chunk, visibility);
+    }
+
+    @Override
+    public void sync(Collection<Slice> which) throws FsException {
+        inner.sync(which);
+    }
+
+    @Override
+    public List<SliceState.LockedBy> pending(Slice slice) throws FsException {
+        return inner.pending(slice);
+    }
+
+    @Override
+    public long flares() throws FsException {
+        return inner.flares();
+    }
+
+    @Override
+    public Space space() throws FsException {
+        return inner.space();
+    }
+}
