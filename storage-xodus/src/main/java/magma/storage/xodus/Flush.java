@@ -21,16 +21,17 @@ final class Flush {
     private final Steps steps;
     private volatile long replay;
     private volatile long appendedAtReplay;
-    private List<Frame.Tail> tails;
+    private List<Frame.Tail> committed;
     private @Nullable Carried carried;
 
     /**
      * What is on its way to the index. Kept when that fails, to be tried again.
      *
      * @param replay the position that the index will know the log up to
+     * @param known where the log ended when the table was frozen
      * @param appended {@link SegmentLog#appended} at that moment
      */
-    private record Carried(SortedTable frozen, long replay, long appended, List<Frame.Tail> tails) {}
+    private record Carried(SortedTable frozen, long replay, long known, long appended, List<Frame.Tail> committed) {}
 
     /** @param commits held while the table is changed; the lock of the log may be taken within */
     Flush(
@@ -52,7 +53,7 @@ final class Flush {
         this.commits = commits;
         this.steps = steps;
         this.replay = last.replay();
-        this.tails = last.tails();
+        this.committed = last.commits();
     }
 
     /** The index knows all of the log before this position. */
@@ -76,10 +77,12 @@ final class Flush {
             now = begin();
             carried = now;
         }
-        if (now.frozen().size() > 0 || now.replay() != replay) {
+        if (now.frozen().size() > 0
+                || now.replay() != replay
+                || !now.committed().equals(committed)) {
             write(now);
             replay = now.replay();
-            tails = now.tails();
+            committed = now.committed();
             appendedAtReplay = now.appended();
         }
         carried = null;
@@ -89,7 +92,7 @@ final class Flush {
         commits.lock();
         try {
             long appended = log.appended();
-            return new Carried(table.freeze(), safePosition(), appended, committed());
+            return new Carried(table.freeze(), safePosition(), log.written(), appended, commitPoints());
         } finally {
             commits.unlock();
         }
@@ -100,9 +103,9 @@ final class Flush {
         log.sync();
         index.flush(now.frozen().iterator(null), usages::change, last -> {
             steps.at(Steps.FLUSH_WRITES);
-            return last
-                    ? new IndexState(storage, now.replay(), log.synced(), now.tails(), usages.all())
-                    : new IndexState(storage, replay, log.synced(), tails, usages.all());
+            // With the first rows already, a restart must find committed what they are of.
+            return new IndexState(
+                    storage, last ? now.replay() : replay, log.synced(), now.known(), now.committed(), usages.all());
         });
         steps.at(Steps.FLUSH_ENDS);
         table.flushed(now.frozen());
@@ -125,13 +128,15 @@ final class Flush {
         });
     }
 
-    private List<Frame.Tail> committed() {
-        List<Frame.Tail> committed = new ArrayList<>();
+    /** What of each slice is committed. To be called with the commits locked, where nothing may become committed meanwhile. */
+    List<Frame.Tail> commitPoints() {
+        List<Frame.Tail> points = new ArrayList<>();
         slices.forEach((slice, tail) -> {
-            if (!tail.committed().equals(Version.NONE)) {
-                committed.add(new Frame.Tail(slice, tail.committed()));
+            Version version = tail.committed();
+            if (!version.equals(Version.NONE)) {
+                points.add(new Frame.Tail(slice, version));
             }
         });
-        return committed;
+        return points;
     }
 }

@@ -10,19 +10,22 @@ import java.util.zip.CRC32C;
  * What the index says of itself, in the row that is written with each flush.
  *
  * <pre>
- *   version u32 | storage id, 16 bytes | replay position u64 | synced position u64 | count | slice, version each | count | segment, live, graves each | crc u32
+ *   version u32 | storage id, 16 bytes | replay position u64 | synced position u64 | known position u64 |
+ *   count | slice, version each | count | segment, live, graves each | crc u32
  * </pre>
  *
- * Numbers without a size are varints; the crc is the CRC32C of all before it.
+ * Numbers without a size are varints; the crc is the CRC32C of all before it. Version 1 has no known position: it is the replay position.
  *
  * @param storage which storage it belongs to
  * @param replay the index holds all that the log says before this position, and maybe some of what it says later
  * @param synced everything before this position of the log is safe from a loss of power
- * @param tails the last committed version of each slice
+ * @param known where the log ended when the commit points were taken; the index holds nothing that was committed later
+ * @param commits the last committed version of each slice
  * @param usages what lies in the segments
  */
-record IndexState(UUID storage, long replay, long synced, List<Frame.Tail> tails, Collection<Usage> usages) {
-    static final int VERSION = 1;
+record IndexState(
+        UUID storage, long replay, long synced, long known, List<Frame.Tail> commits, Collection<Usage> usages) {
+    static final int VERSION = 2;
 
     /**
      * @param live bytes that the index points to, content or records
@@ -37,10 +40,11 @@ record IndexState(UUID storage, long replay, long synced, List<Frame.Tail> tails
         writer.u64(storage.getLeastSignificantBits());
         writer.u64(replay);
         writer.u64(synced);
-        writer.varint(tails.size());
-        for (Frame.Tail tail : tails) {
-            writer.varint(tail.slice());
-            writer.version(tail.version());
+        writer.u64(known);
+        writer.varint(commits.size());
+        for (Frame.Tail commit : commits) {
+            writer.varint(commit.slice());
+            writer.version(commit.version());
         }
         writer.varint(usages.size());
         for (Usage usage : usages) {
@@ -66,20 +70,21 @@ record IndexState(UUID storage, long replay, long synced, List<Frame.Tail> tails
         }
         ByteReader reader = new ByteReader(bytes, 0, end);
         int version = reader.u32();
-        if (version != VERSION) {
+        if (version < 1 || version > VERSION) {
             throw MalformedException.future(version, VERSION);
         }
         UUID storage = new UUID(reader.u64(), reader.u64());
         long replay = reader.u64();
         long synced = reader.u64();
-        List<Frame.Tail> tails = new ArrayList<>();
+        long known = version == 1 ? replay : reader.u64();
+        List<Frame.Tail> commits = new ArrayList<>();
         for (int count = reader.bounded(reader.remaining()); count > 0; count--) {
-            tails.add(new Frame.Tail(reader.varint(), reader.version()));
+            commits.add(new Frame.Tail(reader.varint(), reader.version()));
         }
         List<Usage> usages = new ArrayList<>();
         for (int count = reader.bounded(reader.remaining()); count > 0; count--) {
             usages.add(new Usage(reader.bounded(Integer.MAX_VALUE), reader.varint(), reader.varint()));
         }
-        return new IndexState(storage, replay, synced, tails, usages);
+        return new IndexState(storage, replay, synced, known, commits, usages);
     }
 }
