@@ -13,9 +13,12 @@ import magma.fs.Key;
 import magma.fs.OpenFile;
 import magma.fs.OpenOption;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A file that a session has open, wherever its home is now. */
 final class FrontFile implements OpenFile {
+    private static final Logger log = LoggerFactory.getLogger(FrontFile.class);
     private static final int COPY_BYTES = 1 << 20;
 
     private final FrontSession session;
@@ -30,7 +33,12 @@ final class FrontFile implements OpenFile {
     private record Opened(HomeSession home, OpenFile file) {}
 
     /** @param file as it was opened at {@code home}; null to have it opened with the first call */
-    FrontFile(FrontSession session, Key flare, Set<OpenOption> options, @Nullable HomeSession home, @Nullable OpenFile file) {
+    FrontFile(
+            FrontSession session,
+            Key flare,
+            Set<OpenOption> options,
+            @Nullable HomeSession home,
+            @Nullable OpenFile file) {
         this.session = session;
         this.calls = session.calls();
         this.flare = flare;
@@ -53,7 +61,34 @@ final class FrontFile implements OpenFile {
 
     private <T> T at(Call<T> call) throws FsException {
         checkOpen();
-        return calls.at(flare, home -> call.on(openedAt(home)));
+        return calls.at(flare, home -> onceAt(home, call));
+    }
+
+    /** Where the home has begun to answer for the file anew since it was opened there, it must be opened again. */
+    private <T> T onceAt(HomeSession home, Call<T> call) throws FsException {
+        OpenFile file = openedAt(home);
+        try {
+            return call.on(file);
+        } catch (FsException e) {
+            if (e.errno() == Errno.EREMOTE) {
+                forget(file);
+            }
+            throw e;
+        }
+    }
+
+    private void forget(OpenFile file) {
+        synchronized (this) {
+            if (opened == null || opened.file() != file) {
+                return;
+            }
+            opened = null;
+        }
+        try {
+            file.close();
+        } catch (FsException e) {
+            log.debug("{} was open where it is no more", flare, e);
+        }
     }
 
     private void checkOpen() throws FsException {
@@ -134,7 +169,8 @@ final class FrontFile implements OpenFile {
 
     private void keepWritten(Caller caller, long offset, ByteBuffer from, int start, int written) {
         if (written > 0) {
-            long unused = unflushed.add(caller, offset, from.duplicate().position(start).limit(start + written));
+            long unused = unflushed.add(
+                    caller, offset, from.duplicate().position(start).limit(start + written));
         }
     }
 
@@ -220,7 +256,7 @@ final class FrontFile implements OpenFile {
         long mark = unflushed.mark();
         checkOpen();
         Attributes changed = calls.change(
-                flare, (home, numbered) -> numbered.setAttributes(caller, flare, changes, openedAt(home)));
+                flare, (home, numbered) -> onceAt(home, file -> numbered.setAttributes(caller, flare, changes, file)));
         if (changes.size() != null) {
             unflushed.stored(mark);
         }
@@ -288,15 +324,15 @@ final class FrontFile implements OpenFile {
             session.forget(this);
             session.content().release(flare);
             if (last != null) {
-                closeAt(last);
+                closeAt(last.file());
             }
         }
     }
 
     /** What is lost with the home that was had open there is let go too. */
-    private static void closeAt(Opened last) throws FsException {
+    static void closeAt(OpenFile last) throws FsException {
         try {
-            last.file().close();
+            last.close();
         } catch (FsException e) {
             if (!FrontCalls.isElsewhere(e)) {
                 throw e;

@@ -1,5 +1,6 @@
 package magma.dht.front;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -45,8 +46,7 @@ final class FrontSession implements FileSystem, Numbering {
     private final Set<FrontDirectory> directories;
     private final AtomicBoolean closed;
 
-    FrontSession(
-            Key root, RoutingTable table, SessionHomes homes, Executor background, Consumer<FrontSession> ended) {
+    FrontSession(Key root, RoutingTable table, SessionHomes homes, Executor background, Consumer<FrontSession> ended) {
         this.root = root;
         this.homes = homes;
         this.calls = new FrontCalls(table, homes);
@@ -170,13 +170,21 @@ final class FrontSession implements FileSystem, Numbering {
             throws FsException {
         demandOpen();
         HomeSession[] at = new HomeSession[1];
+        Set<OpenOption> uncut = EnumSet.noneOf(OpenOption.class);
+        uncut.addAll(options);
+        uncut.remove(OpenOption.TRUNCATE);
         Created created = calls.change(directory, (home, numbered) -> {
             at[0] = home;
-            return numbered.create(caller, directory, name, mode, exclusive, options);
+            return numbered.create(caller, directory, name, mode, exclusive, uncut);
         });
         Key flare = created.attributes().key();
+        boolean isHere =
+                calls.home(flare) == null || java.util.Objects.equals(calls.home(flare), calls.home(directory));
+        if (!created.isNew() && !(isHere && uncut.size() == options.size())) {
+            return reopened(caller, created, options);
+        }
         FrontFile file;
-        if (calls.home(flare) == null || java.util.Objects.equals(calls.home(flare), calls.home(directory))) {
+        if (isHere) {
             file = remember(new FrontFile(this, flare, options, at[0], created.file()));
         } else {
             // It was born in another slice of the directory's window.
@@ -185,6 +193,14 @@ final class FrontSession implements FileSystem, Numbering {
             created.file().close();
         }
         return new Created(created.attributes(), file, created.isNew());
+    }
+
+    /** The file was there before: it is opened, and cut, at its own home, and as everybody's. */
+    private Created reopened(Caller caller, Created found, Set<OpenOption> options) throws FsException {
+        FrontFile.closeAt(found.file());
+        Key flare = found.attributes().key();
+        OpenFile file = open(caller, flare, options);
+        return new Created(atHome(found.attributes()), file, false);
     }
 
     private FrontFile remember(FrontFile file) throws FsException {
@@ -271,7 +287,8 @@ final class FrontSession implements FileSystem, Numbering {
         demandOpen();
         long mark = content.mark(file);
         FrontFile opened = calls.at(
-                file, home -> new FrontFile(this, file, options, home, home.plain().open(caller, file, options)));
+                file,
+                home -> new FrontFile(this, file, options, home, home.plain().open(caller, file, options)));
         if (options.contains(OpenOption.TRUNCATE)) {
             content.stored(file, mark);
         }
@@ -283,8 +300,7 @@ final class FrontSession implements FileSystem, Numbering {
         demandOpen();
         FrontDirectory opened = calls.at(
                 directory,
-                home -> new FrontDirectory(
-                        this, directory, home, home.plain().openDirectory(caller, directory)));
+                home -> new FrontDirectory(this, directory, home, home.plain().openDirectory(caller, directory)));
         directories.add(opened);
         if (closed.get()) {
             opened.close();

@@ -17,8 +17,8 @@ import magma.fs.Lock;
 
 /** The locks of one family that are held on one file. A holder's ranges never overlap. */
 final class HeldLocks {
-    private static final Comparator<Holder> ORDER =
-            Comparator.comparing(Holder::session).thenComparing(holder -> holder.owner().id());
+    private static final Comparator<Holder> ORDER = Comparator.comparing(Holder::session)
+            .thenComparing(holder -> holder.owner().id());
 
     private final Map<Holder, NavigableMap<Long, Lock>> holders = new HashMap<>();
 
@@ -45,7 +45,8 @@ final class HeldLocks {
                 .sorted(Map.Entry.comparingByKey(ORDER))
                 .forEach(holder -> holder.getValue()
                         .values()
-                        .forEach(lock -> all.add(new LockList.Held(holder.getKey().session(), lock))));
+                        .forEach(lock ->
+                                all.add(new LockList.Held(holder.getKey().session(), lock))));
     }
 
     /** Whether the holder has the whole file locked in the other way than {@code lock} asks. */

@@ -306,8 +306,7 @@ public final class Namespace {
      * @throws FsException ENOENT; EREMOTE
      */
     public Flare hold(Key key, UUID session, long term) throws FsException {
-        Outcome outcome =
-                tree.transactions().submitInTerm(tree.map().of(key), new Command.Hold(key, session), term);
+        Outcome outcome = tree.transactions().submitInTerm(tree.map().of(key), new Command.Hold(key, session), term);
         if (outcome instanceof Outcome.Done done) {
             byte[] value = done.written().get(Records.flare(key));
             if (value != null) {

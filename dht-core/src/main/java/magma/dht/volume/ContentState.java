@@ -3,11 +3,13 @@ package magma.dht.volume;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import magma.dht.batch.Operation;
 import magma.dht.record.Cleaning;
 import magma.dht.record.Content;
 import magma.dht.record.Flare;
 import magma.dht.record.Records;
+import magma.dht.slice.Slice;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.Storage.Purpose;
 import magma.fs.Errno;
@@ -84,6 +86,11 @@ final class ContentState {
     /** Whether the content was changed since it was stored. May be asked without the lock. */
     boolean isChanged() {
         return isChanged;
+    }
+
+    /** The slices that hold what is stored of the file; all where they may be many. */
+    Set<Slice> slices() {
+        return chunks.slices(content.chunkLimit());
     }
 
     int read(ByteBuffer to, long offset) throws FsException {

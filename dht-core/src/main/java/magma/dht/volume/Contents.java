@@ -61,7 +61,8 @@ final class Contents {
             }
             Use use = uses.get(key);
             if (use == null || !use.content.isOf(term)) {
-                use = new Use(new FileContent(key, flare, term, namespace, new ChunkStore(namespace, slices, key), credit));
+                use = new Use(
+                        new FileContent(key, flare, term, namespace, new ChunkStore(namespace, slices, key), credit));
                 uses.put(key, use);
             }
             use.users++;
@@ -120,7 +121,7 @@ final class Contents {
 
     /** Gives up what waits to be stored of files whose term is over. */
     void dropLost() {
-        for (Use use : uses.values()) {
+        for (Use use : List.copyOf(uses.values())) {
             FileContent content = use.content;
             if (content.isLost()) {
                 content.drop();

@@ -2,10 +2,12 @@ package magma.dht.volume;
 
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import magma.dht.namespace.Namespace;
 import magma.dht.record.Cleaning;
 import magma.dht.record.Flare;
+import magma.dht.slice.Slice;
 import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
@@ -282,6 +284,16 @@ final class FileContent {
             state.cleaned(generation, cleaning, freed);
         } finally {
             lock.writeLock().unlock();
+        }
+    }
+
+    /** The slices that hold what is stored of the file. */
+    Set<Slice> slices() {
+        lock.readLock().lock();
+        try {
+            return state.slices();
+        } finally {
+            lock.readLock().unlock();
         }
     }
 

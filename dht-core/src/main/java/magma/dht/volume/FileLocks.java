@@ -344,7 +344,9 @@ final class FileLocks {
                     place.file, new Batch(List.of(isThere), List.of(operation), Purpose.RELEASE), term.number());
         } catch (FsException | RuntimeException e) {
             // Nobody knows what is in the record now: it is read again.
-            forget(place, e instanceof FsException known ? known : new FsException(Errno.EIO, "locks are not stored", e));
+            forget(
+                    place,
+                    e instanceof FsException known ? known : new FsException(Errno.EIO, "locks are not stored", e));
             throw e;
         }
         place.stored = held;

@@ -75,13 +75,7 @@ public final class LavaVolume implements Volume, AutoCloseable {
      * @param grace for so long a session's locks, and what it holds open, are kept without contact
      */
     public record Parts(
-            KeyScheme keys,
-            UUID network,
-            Entropy entropy,
-            Backoff backoff,
-            Clock clock,
-            Later later,
-            Duration grace) {
+            KeyScheme keys, UUID network, Entropy entropy, Backoff backoff, Clock clock, Later later, Duration grace) {
         private static final Duration GRACE = Duration.ofSeconds(30);
 
         /** With a grace of 30 s, in real time. */
@@ -340,8 +334,8 @@ public final class LavaVolume implements Volume, AutoCloseable {
 
     /** Threads that are there as long as they have something to do. */
     private static Later threads() {
-        return (delay, task) ->
-                CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, BACKGROUND).execute(task);
+        return (delay, task) -> CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, BACKGROUND)
+                .execute(task);
     }
 
     /** Pauses that grow from a few microseconds to 100 ms, with a random part. */

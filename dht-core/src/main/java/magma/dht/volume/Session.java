@@ -459,7 +459,9 @@ final class Session implements FileSystem, HomeSession {
     /** Contact with the client is lost. It may come back as another of the same session; what it has open is stored meanwhile, and held open for a while. */
     @Override
     public void abort() {
-        if (state.compareAndSet(State.OPEN, State.WITHOUT_CONTACT)) {
+        if (isBound) {
+            close();
+        } else if (state.compareAndSet(State.OPEN, State.WITHOUT_CONTACT)) {
             leave();
             volume.lost(whole);
         }

@@ -1,8 +1,13 @@
 package magma.dht.volume;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import magma.dht.key.KeyScheme;
 import magma.dht.namespace.Namespace;
 import magma.dht.record.Times;
+import magma.dht.slice.Slice;
+import magma.dht.slice.SliceMap;
 import magma.fs.Attributes;
 import magma.fs.Errno;
 import magma.fs.FsException;
@@ -50,7 +55,10 @@ final class SessionDirectory implements OpenDirectory, SessionHandle {
     @Override
     public void sync() throws FsException {
         demandOpen();
-        session.volume().slices().sync(session.volume().slices().map().slices());
+        SliceMap map = session.volume().slices().map();
+        Set<Slice> slices = new HashSet<>(map.within(KeyScheme.windowFirst(flare()), KeyScheme.windowLast(flare())));
+        slices.add(map.of(flare()));
+        session.volume().slices().sync(slices);
     }
 
     @Override

@@ -98,7 +98,7 @@ final class SessionFile implements OpenFile, SessionHandle {
         demandOpen();
         tellFailure();
         content.flush();
-        session.volume().slices().sync(session.volume().slices().map().slices());
+        session.volume().slices().sync(content.slices());
     }
 
     @Override

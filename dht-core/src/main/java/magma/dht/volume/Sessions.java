@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import magma.dht.front.Homes.SessionName;
 import magma.fs.Errno;
 import magma.fs.FsException;
 import org.jspecify.annotations.Nullable;

@@ -110,7 +110,10 @@ final class Takeovers {
         term.demand();
         int ended = volume.namespace().settle(term.slice(), old);
         if (ended > 0) {
-            log.info("Ended {} transactions in slice {} whose vulcano was lost", ended, term.slice().number());
+            log.info(
+                    "Ended {} transactions in slice {} whose vulcano was lost",
+                    ended,
+                    term.slice().number());
         }
     }
 

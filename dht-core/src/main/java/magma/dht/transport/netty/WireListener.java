@@ -29,15 +29,16 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import magma.dht.wire.AdminRequest;
 import magma.dht.front.Homes;
 import magma.dht.replication.VulcanoId;
 import magma.dht.transport.PeerService;
+import magma.dht.wire.AdminRequest;
 import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
 import magma.dht.wire.Signal;
 import magma.fs.ChangeListener;
 import magma.fs.Errno;
+import magma.fs.FileSystem;
 import magma.fs.FsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -151,20 +152,21 @@ public final class WireListener implements AutoCloseable {
     /** Opens a session of the volume, which {@link #end} must close. On a worker. */
     SessionCalls begin(Signal.Hello hello, Entitlement entitlement, ChangeListener changes) throws FsException {
         Served.Sessions sessions = hello.purpose() == Signal.Purpose.RELAY ? served.relayed() : served.clients();
-        SessionCalls session = new SessionCalls(
-                sessions.open(
-                new Homes.SessionName(hello.session(), hello.generation(), hello.client()), changes),
-                entitlement);
+        FileSystem opened =
+                sessions.open(new Homes.SessionName(hello.session(), hello.generation(), hello.client()), changes);
+        SessionCalls session = hello.purpose() == Signal.Purpose.RELAY
+                ? SessionCalls.relayed(opened, entitlement)
+                : new SessionCalls(opened, entitlement);
         synchronized (this.sessions) {
             this.sessions.add(session);
         }
         return session;
     }
 
-    /** Closes a session of the volume. On a worker. */
+    /** A session's connection is over. On a worker. */
     void end(SessionCalls session) {
         try {
-            session.fileSystem().close();
+            session.end();
         } finally {
             synchronized (sessions) {
                 sessions.remove(session);
@@ -264,10 +266,11 @@ public final class WireListener implements AutoCloseable {
 
     Reply administer(AdminRequest request) throws FsException {
         if (request instanceof AdminRequest.GetStatus) {
-            return served.administration().status(connections.stream()
-                    .map(ServedConnection::status)
-                    .filter(Objects::nonNull)
-                    .toList());
+            return served.administration()
+                    .status(connections.stream()
+                            .map(ServedConnection::status)
+                            .filter(Objects::nonNull)
+                            .toList());
         } else if (request instanceof AdminRequest.CheckNamespace) {
             return served.administration().checkNamespace();
         } else if (request instanceof AdminRequest.Locate locate) {
