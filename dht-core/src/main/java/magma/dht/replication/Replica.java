@@ -29,18 +29,19 @@ public final class Replica {
     private Version last;
 
     /**
-     * Takes up the slice where its log ends.
+     * Takes up the slice where its log ends. All that is appended becomes committed: nobody else has a say.
      *
      * @param epoch of this primary; higher than all before
      * @throws StorageException when the slice's records cannot be read
      */
     public Replica(Slice slice, long epoch, Storage storage) throws StorageException {
         this.storage = storage;
-        this.state = new SliceState(slice, new StorageView(storage), true);
         Version tail = storage.tails().getOrDefault(slice.number(), Version.NONE);
         if (epoch < tail.epoch()) {
             throw new IllegalArgumentException("epoch " + epoch + " after " + tail + " of slice " + slice.number());
         }
+        storage.commit(slice.number(), tail);
+        this.state = new SliceState(slice, new StorageView(storage));
         this.last = new Version(epoch, tail.sequence());
     }
 

@@ -8,7 +8,11 @@ import magma.dht.storage.Version;
 sealed interface Change {
     RecordId id();
 
-    /** The version of the record that first made this change: that of the log record, but for a {@link Copy}. */
+    /** The change without what a {@link Copy} or {@link Installed} says of it. */
+    default Change inner() {
+        return this;
+    }
+
     record Put(RecordId id, byte[] value) implements Change {}
 
     record Delete(RecordId id) implements Change {}
@@ -25,10 +29,13 @@ sealed interface Change {
         }
     }
 
+    /** Says of a chunk only which version it has. Among copies alone. */
+    record Stamp(RecordId id) implements Change {}
+
     /**
      * The cleaner moved what another record said.
      *
-     * @param version of that record
+     * @param version under which it is stored: of a chunk, the version of the whole
      * @param source where it lay: the position of the log record, or of a write's first byte
      */
     record Copy(Version version, long source, Change change) implements Change {
@@ -36,6 +43,36 @@ sealed interface Change {
         public RecordId id() {
             return change.id();
         }
+
+        @Override
+        public Change inner() {
+            return change;
+        }
+    }
+
+    /**
+     * What was taken over from another replica.
+     *
+     * @param version under which that stored it
+     */
+    record Installed(Version version, Change change) implements Change {
+        @Override
+        public RecordId id() {
+            return change.id();
+        }
+
+        @Override
+        public Change inner() {
+            return change;
+        }
+    }
+
+    /** The version under which this change stores something, where the log record itself has {@code other}. */
+    default Version version(Version other) {
+        if (this instanceof Copy copy) {
+            return copy.version();
+        }
+        return this instanceof Installed installed ? installed.version() : other;
     }
 
     /** The change that a mutation will be once its content lies at {@code data}. */

@@ -21,8 +21,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Why nothing comes back.</b> The log must tell the same when the index is rebuilt from it, so a record that says that something is gone (a grave) stays
  * as long as a segment older than its own is there: everything that it buries lies in its segment or before. That holds for copies too: an id that a record
- * not yet committed touches is not copied, and a copy goes into the segment that was the last before the cleaner looked whether the original lives;
- * so what was buried meanwhile lies in no later segment than its grave.
+ * not yet committed touches is not copied, and a copy goes into the segment that was the last before the cleaner looked whether the original lives. So what
+ * a copy says was true of all that lies in segments before its own, and only records of its own segment may say otherwise, which then came later. Versions
+ * do not matter for that, as they go back where a slice's state was taken over from another replica.
+ *
+ * <p>Only segments are cleaned all of whose records are committed. That they are is said in the log before anything of them is copied, for a rebuild must
+ * not take for uncommitted what it finds half copied.
  *
  * <p>Used by one thread.
  */
@@ -101,10 +105,14 @@ final class Cleaner {
         long left = allowance;
         try {
             while (left > 0) {
-                Job now = job == null ? pick() : job;
-                job = now;
+                Job now = job;
                 if (now == null) {
-                    break;
+                    now = pick();
+                    if (now == null) {
+                        break;
+                    }
+                    flush.tellCommits();
+                    job = now;
                 }
                 left -= work(now);
             }
@@ -115,6 +123,15 @@ final class Cleaner {
             giveUp(e);
         }
         return !ready.isEmpty();
+    }
+
+    /** The segments where records lie that are not committed. None is added before the replay position. */
+    private Set<Integer> waiting() {
+        List<Long> positions = new ArrayList<>();
+        slices.values().forEach(slice -> slice.pending(positions));
+        Set<Integer> waiting = new HashSet<>();
+        positions.forEach(position -> waiting.add(Position.segment(position)));
+        return waiting;
     }
 
     private void giveUp(IOException e) throws StorageException {
@@ -140,6 +157,7 @@ final class Cleaner {
         }
         boolean isShort = space.isShort();
         int indexed = Position.segment(flush.replay());
+        Set<Integer> waiting = waiting();
         NavigableMap<Integer, SegmentFile> segments = log.segments();
         int first = segments.firstKey();
         SegmentFile best = null;
@@ -147,7 +165,7 @@ final class Cleaner {
         long graves = 0;
         for (SegmentFile segment : segments.headMap(indexed, false).values()) {
             int number = segment.number();
-            if (isOut(number)) {
+            if (isOut(number) || waiting.contains(number)) {
                 continue;
             }
             long kept = usages.live(number) + (number == first ? 0 : usages.graves(number));
@@ -160,7 +178,7 @@ final class Cleaner {
         }
         if (best == null && graves > Math.max(settings.segmentBytes() / 2, log.bytes() / GRAVE_SHARE)) {
             SegmentFile oldest = segments.firstEntry().getValue();
-            best = first < indexed && !isOut(first) ? oldest : null;
+            best = first < indexed && !isOut(first) && !waiting.contains(first) ? oldest : null;
         }
         if (best == null) {
             if (isShort && ready.isEmpty()) {
@@ -222,16 +240,22 @@ final class Cleaner {
     }
 
     private void keepTruncation(Job now, Frame frame) throws StorageException {
-        if (frame.type() != Frame.Type.TRUNCATION) {
+        boolean forgets = frame.type() == Frame.Type.FORGET;
+        if (!forgets && frame.type() != Frame.Type.TRUNCATION) {
             return;
         }
-        long limit = frame.limit() == 0 ? frame.position() : frame.limit();
+        long limit = frame.before();
         NavigableMap<Integer, SegmentFile> before = log.segments().headMap(Position.segment(limit), true);
         boolean needed = before.keySet().stream().anyMatch(number -> number != now.segment.number());
-        if (needed) {
-            log.scratch().writer.truncation(frame.slice(), frame.version(), limit);
-            log.append(at -> {});
+        if (!needed) {
+            return;
         }
+        if (forgets) {
+            log.scratch().writer.forget(frame.slice(), frame.version(), limit);
+        } else {
+            log.scratch().writer.truncation(frame.slice(), frame.version(), limit);
+        }
+        log.append(at -> {});
     }
 
     /** Copies what lives of the frames from {@code from} on, as much as fits a batch. */

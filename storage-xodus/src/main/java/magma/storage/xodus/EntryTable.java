@@ -213,6 +213,8 @@ final class EntryTable {
                 if (find(id) instanceof Entry.Chunk chunk) {
                     content(id, version, chunk.extents().punch(punch.from(), punch.to()));
                 }
+            } else if (change instanceof Change.Installed installed) {
+                apply(position, installed.version(), installed.change());
             } else if (change instanceof Change.Copy copy) {
                 move(position, copy);
             }

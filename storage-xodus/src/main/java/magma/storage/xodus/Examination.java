@@ -180,8 +180,7 @@ final class Examination {
     }
 
     private static boolean isPut(Change change, byte[] value) {
-        Change inner = change instanceof Change.Copy copy ? copy.change() : change;
-        return inner instanceof Change.Put put && Arrays.equals(put.value(), value);
+        return change.inner() instanceof Change.Put put && Arrays.equals(put.value(), value);
     }
 
     private boolean lies(RecordId id, long position, int length) {

@@ -53,6 +53,17 @@ final class ExtentMap {
         return low;
     }
 
+    /** The index after the last extent that follows the {@code i}-th without a gap and is of its generation. */
+    int endOfRun(int i) {
+        int end = i + 1;
+        while (end < extents.length
+                && extents[end].from() == extents[end - 1].to()
+                && extents[end].generation() == extents[i].generation()) {
+            end++;
+        }
+        return end;
+    }
+
     ExtentMap punch(int from, int to) {
         return replace(from, to, null);
     }

@@ -18,8 +18,10 @@ import magma.dht.storage.Version;
  *
  * @param position where it lies; the record says it itself, so that content that looks like a record is not taken for one
  * @param synced everything before this position was safe from a loss of power when the record was written
- * @param changes of a {@link Type#MUTATIONS} or {@link Type#COPIES} record
- * @param tails of a {@link Type#TAILS} record
+ * @param commit the version up to which the slice was committed when an {@link Type#ENTRY} was written; else {@link Version#NONE}
+ * @param changes that the record makes, if any
+ * @param points of slices, where the record tells them
+ * @param limit the position before which records of the slice are meant that never happened; 0 for where the record itself lies
  */
 record Frame(
         Type type,
@@ -29,8 +31,9 @@ record Frame(
         long synced,
         long slice,
         Version version,
+        Version commit,
         List<Change> changes,
-        List<Tail> tails,
+        List<Point> points,
         long limit) {
     static final int MAGIC = 0x4d474c52;
     static final int HEADER_BYTES = 64;
@@ -40,16 +43,30 @@ record Frame(
     static final int MAX_HEAD_BYTES = 1 << 28;
 
     enum Type {
-        /** A log record of a slice: varint count, changes. */
+        /** A log record of a slice, which is committed: varint count, changes. Format version 1 only. */
         MUTATIONS(1),
-        /** Records of the slice after the version and before the limit never happened: the limit, a position; 0 for where this record lies. */
+        /** Records of the slice after the version and before the limit never happened: the limit, a position. */
         TRUNCATION(2),
-        /** What the cleaner carried here: varint count; version, source, change each. */
-        COPIES(3),
+        /** What the cleaner carried here: varint count; version, source, change each. Format version 1 only: graves bury what is of an older version. */
+        OLD_COPIES(3),
         /** Nothing but the synced position. */
         MARK(4),
-        /** The last version of every slice: varint count; slice, version each. */
-        TAILS(5);
+        /** The last version of every slice: varint count; slice, version each. Format version 1 only. */
+        TAILS(5),
+        /** A log record of a slice: the version up to which the slice is committed, varint count, changes. */
+        ENTRY(6),
+        /** What the cleaner carried here: varint count; version, source, change each. */
+        COPIES(7),
+        /** Where every slice stands that has a history: varint count; slice, last version, committed version each. */
+        POINTS(8),
+        /** What of every slice is committed: varint count; slice, version each. */
+        COMMITS(9),
+        /** The slice's history is forgotten; its version is what was committed, and later records before the limit never happened: the limit, a position. */
+        FORGET(10),
+        /** What was taken over from another replica: varint count; version, change each. */
+        INSTALLED(11),
+        /** The slice's history goes on after the version. */
+        TAKEN_UP(12);
 
         final int code;
 
@@ -67,17 +84,36 @@ record Frame(
         }
     }
 
-    /** The last version of a slice. */
+    /** A version of a slice. */
     record Tail(long slice, Version version) {}
+
+    /**
+     * Where a slice stands. {@link Version#NONE} for what the record does not tell.
+     *
+     * @param tail the version of its last record
+     * @param commit the version up to which it is committed
+     */
+    record Point(long slice, Version tail, Version commit) {}
 
     static final int PUT = 1;
     static final int DELETE = 2;
     static final int WRITE = 3;
     static final int PUNCH = 4;
+    static final int STAMP = 5;
 
     /** Where the next record begins. */
     long end() {
         return position + length(headLength, dataLength);
+    }
+
+    /** Whether this is a log record that was appended to a slice. */
+    boolean isEntry() {
+        return type == Type.ENTRY || type == Type.MUTATIONS;
+    }
+
+    /** The position before which records of the slice never happened that have later versions. */
+    long before() {
+        return limit == 0 ? position : limit;
     }
 
     static long length(int headLength, int dataLength) {
@@ -125,30 +161,39 @@ record Frame(
         Version version = new Version(reader.u64(), reader.u64());
         Type type = Type.of(reader.u8());
         reader.raw(7);
+        Version commit = type == Type.ENTRY ? reader.version() : Version.NONE;
         List<Change> changes = new ArrayList<>();
-        List<Tail> tails = new ArrayList<>();
+        List<Point> points = new ArrayList<>();
         long limit = 0;
         switch (type) {
-            case MUTATIONS, COPIES -> readChanges(reader, type, position + lengths.head(), lengths.data(), changes);
-            case TRUNCATION -> limit = reader.position();
-            case TAILS -> {
-                int count = reader.bounded(reader.remaining());
-                for (int i = 0; i < count; i++) {
-                    tails.add(new Tail(reader.varint(), reader.version()));
-                }
-            }
-            case MARK -> {}
+            case MUTATIONS, ENTRY, OLD_COPIES, COPIES, INSTALLED ->
+                readChanges(reader, type, position + lengths.head(), lengths.data(), changes);
+            case TRUNCATION, FORGET -> limit = reader.position();
+            case TAILS, POINTS, COMMITS -> readPoints(reader, type, points);
+            case MARK, TAKEN_UP -> {}
         }
-        return new Frame(type, position, lengths.head(), lengths.data(), synced, slice, version, changes, tails, limit);
+        return new Frame(
+                type, position, lengths.head(), lengths.data(), synced, slice, version, commit, changes, points, limit);
+    }
+
+    private static void readPoints(ByteReader reader, Type type, List<Point> points) throws MalformedException {
+        int count = reader.bounded(reader.remaining());
+        for (int i = 0; i < count; i++) {
+            long slice = reader.varint();
+            Version tail = type == Type.COMMITS ? Version.NONE : reader.version();
+            Version commit = type == Type.TAILS ? Version.NONE : reader.version();
+            points.add(new Point(slice, tail, commit));
+        }
     }
 
     private static void readChanges(ByteReader reader, Type type, long data, int dataLength, List<Change> changes)
             throws MalformedException {
+        boolean copies = type == Type.COPIES || type == Type.OLD_COPIES;
         int count = reader.bounded(reader.remaining());
         long next = data;
         for (int i = 0; i < count; i++) {
-            Version version = type == Type.COPIES ? reader.version() : null;
-            long source = version == null ? 0 : reader.position();
+            Version version = copies || type == Type.INSTALLED ? reader.version() : null;
+            long source = copies ? reader.position() : 0;
             Change change = readChange(reader, next);
             if (change instanceof Change.Write write) {
                 next += write.length();
@@ -156,7 +201,11 @@ record Frame(
                     throw new MalformedException("it writes more than it has");
                 }
             }
-            changes.add(version == null ? change : new Change.Copy(version, source, change));
+            if (version == null) {
+                changes.add(change);
+            } else {
+                changes.add(copies ? new Change.Copy(version, source, change) : new Change.Installed(version, change));
+            }
         }
     }
 
@@ -186,6 +235,9 @@ record Frame(
                     throw new MalformedException("an empty punch");
                 }
                 return new Change.Punch(id, from, to);
+            }
+            case STAMP -> {
+                return new Change.Stamp(id);
             }
             default -> throw new MalformedException("a change of kind " + kind);
         }

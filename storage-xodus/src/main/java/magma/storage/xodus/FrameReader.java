@@ -92,8 +92,7 @@ final class FrameReader {
         ByteBuffer block = ByteBuffer.allocate(Blocks.BYTES);
         CRC32C crc = new CRC32C();
         for (Change change : frame.changes()) {
-            Change inner = change instanceof Change.Copy copy ? copy.change() : change;
-            if (!(inner instanceof Change.Write write)) {
+            if (!(change.inner() instanceof Change.Write write)) {
                 continue;
             }
             for (int i = 0; i < write.crcs().length; i++) {

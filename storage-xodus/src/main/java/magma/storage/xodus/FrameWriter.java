@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
+import magma.dht.storage.Installed;
 import magma.dht.storage.LogRecord;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.Version;
@@ -19,19 +20,39 @@ final class FrameWriter {
     private final List<int[]> crcs = new ArrayList<>();
     private int dataLength;
 
-    /** Begins a record that makes the mutations of {@code record}. */
-    void mutations(LogRecord record) {
-        start(Frame.Type.MUTATIONS, record.slice(), record.version());
+    /**
+     * Begins a record that makes the mutations of {@code record}.
+     *
+     * @param commit the version up to which its slice is committed
+     */
+    void entry(LogRecord record, Version commit) {
+        start(Frame.Type.ENTRY, record.slice(), record.version());
+        head.version(commit);
         head.varint(record.mutations().size());
         for (Mutation mutation : record.mutations()) {
-            if (mutation instanceof Mutation.Write write) {
-                ByteBuffer bytes = write.data().duplicate();
-                write(write.id().encoded(), write.offset(), write.generation(), bytes, Blocks.crcs(bytes));
-            } else {
-                change(Change.of(mutation, 0, new int[0]));
-            }
+            mutation(mutation);
         }
         seal();
+    }
+
+    /** Begins a record of what is taken over from another replica. */
+    void installed(long slice, List<Installed> items) {
+        start(Frame.Type.INSTALLED, slice, Version.NONE);
+        head.varint(items.size());
+        for (Installed item : items) {
+            head.version(item.version());
+            mutation(item.mutation());
+        }
+        seal();
+    }
+
+    private void mutation(Mutation mutation) {
+        if (mutation instanceof Mutation.Write write) {
+            ByteBuffer bytes = write.data().duplicate();
+            write(write.id().encoded(), write.offset(), write.generation(), bytes, Blocks.crcs(bytes));
+        } else {
+            change(Change.of(mutation, 0, new int[0]));
+        }
     }
 
     /** Begins a record that says that the slice's records after {@code version} and before {@code limit} never happened. */
@@ -41,17 +62,41 @@ final class FrameWriter {
         seal();
     }
 
+    /** Begins a record that says that the slice's history is forgotten. The other parameters are as of {@link #truncation}. */
+    void forget(long slice, Version committed, long limit) {
+        start(Frame.Type.FORGET, slice, committed);
+        head.position(limit);
+        seal();
+    }
+
+    /** Begins a record that says that the slice's history goes on after {@code at}. */
+    void takenUp(long slice, Version at) {
+        start(Frame.Type.TAKEN_UP, slice, at);
+        seal();
+    }
+
     void mark() {
         start(Frame.Type.MARK, 0, Version.NONE);
         seal();
     }
 
-    void tails(List<Frame.Tail> tails) {
-        start(Frame.Type.TAILS, 0, Version.NONE);
-        head.varint(tails.size());
-        for (Frame.Tail tail : tails) {
-            head.varint(tail.slice());
-            head.version(tail.version());
+    void points(List<Frame.Point> points) {
+        start(Frame.Type.POINTS, 0, Version.NONE);
+        head.varint(points.size());
+        for (Frame.Point point : points) {
+            head.varint(point.slice());
+            head.version(point.tail());
+            head.version(point.commit());
+        }
+        seal();
+    }
+
+    void commits(List<Frame.Tail> commits) {
+        start(Frame.Type.COMMITS, 0, Version.NONE);
+        head.varint(commits.size());
+        for (Frame.Tail commit : commits) {
+            head.varint(commit.slice());
+            head.version(commit.version());
         }
         seal();
     }
@@ -121,6 +166,9 @@ final class FrameWriter {
             head.id(punch.id());
             head.varint(punch.from());
             head.varint(punch.to());
+        } else if (change instanceof Change.Stamp stamp) {
+            head.u8(Frame.STAMP);
+            head.id(stamp.id());
         } else {
             throw new IllegalArgumentException("not a change of its own: " + change);
         }

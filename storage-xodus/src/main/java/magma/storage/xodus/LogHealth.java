@@ -10,12 +10,18 @@ import org.jspecify.annotations.Nullable;
 /** Whether a log may be used: it is closed once, fails for good at an error of the disk, and goes on after a full disk. */
 final class LogHealth {
     private final Path directory;
+    private volatile Runnable onFailure = () -> {};
     private volatile @Nullable StorageException failed;
     private volatile boolean closed;
 
     /** @param directory of the segments */
     LogHealth(Path directory) {
         this.directory = directory;
+    }
+
+    /** @param what done once, when the log fails */
+    void onFailure(Runnable what) {
+        onFailure = what;
     }
 
     boolean isUsable() {
@@ -54,6 +60,7 @@ final class LogHealth {
                 e);
         if (failed == null) {
             failed = failure;
+            onFailure.run();
         }
         return failure;
     }

@@ -18,7 +18,7 @@ final class MalformedException extends Exception {
     /** The bytes are sound, but of a version that came after this program. */
     static MalformedException future(int version, int known) {
         return new MalformedException(
-                "it has format version " + version + ", and this Magma knows version " + known
+                "it has format version " + version + ", and this Magma knows versions up to " + known
                         + " only: use a newer Magma",
                 true);
     }

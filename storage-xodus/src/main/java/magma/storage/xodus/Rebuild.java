@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.stream.Stream;
-import magma.dht.storage.Mutation;
-import magma.dht.storage.RecordId;
 import magma.dht.storage.StorageException;
 import magma.dht.storage.Version;
 import magma.storage.xodus.StorageTool.Progress;
@@ -21,8 +19,8 @@ import magma.storage.xodus.StorageTool.Report;
 /**
  * Makes the index again from the log: reads it twice, first for what was truncated, then for everything.
  *
- * <p>Records count in the order of the log. A copy that the cleaner made counts where nothing newer took its place; what was buried before it lies in its
- * own segment if anywhere, so the graves of one segment are all that must be remembered.
+ * <p>Records count in the order of the log, and copies as {@link CopyReplay} says. What is not known to be committed is left out, and the next start told
+ * of it.
  */
 final class Rebuild {
     private final StorageDirectory directory;
@@ -31,17 +29,15 @@ final class Rebuild {
     private final Progress progress;
     private final Usages usages = new Usages(List.of());
     private final Map<Long, Version> tails = new HashMap<>();
-    private final Map<Long, List<Frame>> truncations = new HashMap<>();
-    private final Map<RecordId, List<Grave>> graves = new HashMap<>();
+    private final Map<Long, Version> commits = new HashMap<>();
+    private final CopyReplay changes = new CopyReplay();
     private final ArrayDeque<Frame> unsure = new ArrayDeque<>();
+    private Verdicts verdicts = new Verdicts();
     private long limit = Long.MAX_VALUE;
-    private int graveyard;
+    private final List<Long> waiting = new ArrayList<>();
     private long values;
     private long chunks;
     private long contentBytes;
-
-    /** Bytes {@code from} to {@code to} of what has this id were gone at {@code version}. */
-    private record Grave(Version version, int from, int to) {}
 
     Rebuild(
             StorageDirectory directory,
@@ -62,6 +58,18 @@ final class Rebuild {
             LogWalk walk = new LogWalk(directory, segments, 0);
             walk.run((segment, frame) -> note(walk, frame), Progress.NONE);
             findTornContent(walk.synced());
+            if (limit != Long.MAX_VALUE) {
+                // What was told behind was never told.
+                verdicts = new Verdicts();
+                walk.run(
+                        (segment, frame) -> {
+                            if (frame.position() < limit) {
+                                verdicts.note(frame);
+                            }
+                        },
+                        Progress.NONE);
+            }
+            directory.upgrade();
             try (XodusIndex index = XodusIndex.open(fresh, settings.indexBytes())) {
                 fill(index, walk);
             }
@@ -90,11 +98,7 @@ final class Rebuild {
         if (frame.dataLength() > 0) {
             unsure.add(frame);
         }
-        if (frame.type() == Frame.Type.TRUNCATION) {
-            truncations
-                    .computeIfAbsent(frame.slice(), slice -> new ArrayList<>())
-                    .add(frame);
-        }
+        verdicts.note(frame);
     }
 
     /** The next start would cut the log where content was torn, so nothing from there on may be in the index. */
@@ -129,8 +133,8 @@ final class Rebuild {
 
     private void flush(XodusIndex index, EntryTable table, LogWalk walk) throws StorageException {
         SortedTable frozen = table.freeze();
-        List<Frame.Tail> last = new ArrayList<>();
-        tails.forEach((slice, version) -> last.add(new Frame.Tail(slice, version)));
+        List<Frame.Tail> known = commitPoints();
+        long last = Math.min(limit, walk.end());
         index.flush(
                 frozen.iterator(null),
                 (id, before, after) -> {
@@ -140,9 +144,11 @@ final class Rebuild {
                 },
                 end -> new IndexState(
                         directory.id(),
-                        Math.min(limit, walk.end()),
+                        last,
                         Math.min(walk.synced(), walk.end()),
                         last,
+                        known,
+                        List.copyOf(waiting),
                         usages.all()));
         table.flushed(frozen);
         table.thaw();
@@ -159,40 +165,64 @@ final class Rebuild {
         }
     }
 
+    private List<Frame.Tail> commitPoints() {
+        List<Frame.Tail> points = new ArrayList<>();
+        for (long slice : tails.keySet()) {
+            Version version = Verdicts.later(commits.getOrDefault(slice, Version.NONE), verdicts.commit(slice));
+            if (!version.equals(Version.NONE)) {
+                points.add(new Frame.Tail(slice, version));
+            }
+        }
+        return points;
+    }
+
     private void apply(EntryTable table, Frame frame) throws StorageException {
-        if (Position.segment(frame.position()) != graveyard) {
-            graves.clear();
-            graveyard = Position.segment(frame.position());
+        if (verdicts.isTruncated(frame)) {
+            return;
         }
         noteTails(frame);
-        if (Recovery.truncated(frame, truncations.getOrDefault(frame.slice(), List.of()))) {
+        if (frame.isEntry() && !verdicts.isCommitted(frame)) {
+            waiting.add(frame.position());
             return;
         }
         EntryTable.Edit edit = table.edit();
-        for (Change change : frame.changes()) {
-            if (change instanceof Change.Copy copy) {
-                copy(edit, frame, copy);
-            } else {
-                edit.apply(frame.position(), frame.version(), change);
-                bury(change, frame.version());
-            }
-            usages.note(frame.position(), change);
-        }
+        changes.apply(edit, frame);
+        frame.changes().forEach(change -> usages.note(frame.position(), change));
         table.publish(edit);
     }
 
     private void noteTails(Frame frame) {
         switch (frame.type()) {
             case MUTATIONS -> {
-                if (!Recovery.truncated(frame, truncations.getOrDefault(frame.slice(), List.of()))) {
-                    tails.put(frame.slice(), frame.version());
+                tails.put(frame.slice(), frame.version());
+                commits.put(frame.slice(), frame.version());
+            }
+            case ENTRY -> tails.put(frame.slice(), frame.version());
+            case TAILS ->
+                frame.points().forEach(point -> {
+                    tails.merge(point.slice(), point.tail(), Verdicts::later);
+                    commits.put(point.slice(), tails.getOrDefault(point.slice(), Version.NONE));
+                });
+            case POINTS -> {
+                tails.clear();
+                frame.points().forEach(point -> tails.put(point.slice(), point.tail()));
+                commits.keySet().retainAll(tails.keySet());
+            }
+            case TAKEN_UP -> {
+                tails.put(frame.slice(), frame.version());
+                commits.remove(frame.slice());
+            }
+            case FORGET -> {
+                if (frame.limit() == 0) {
+                    tails.remove(frame.slice());
+                    commits.remove(frame.slice());
                 }
             }
-            case TAILS -> frame.tails().forEach(tail -> tails.merge(tail.slice(), tail.version(), Rebuild::later));
             case TRUNCATION -> {
                 // A copy of one that the cleaner made speaks of what was before all that is in the tails by now.
                 if (frame.limit() == 0 && tails.containsKey(frame.slice())) {
                     tails.merge(frame.slice(), frame.version(), Rebuild::earlier);
+                    commits.computeIfPresent(frame.slice(), (slice, commit) -> earlier(commit, frame.version()));
                     tails.remove(frame.slice(), Version.NONE);
                 }
             }
@@ -200,94 +230,8 @@ final class Rebuild {
         }
     }
 
-    private static Version later(Version a, Version b) {
-        return a.compareTo(b) >= 0 ? a : b;
-    }
-
     private static Version earlier(Version a, Version b) {
         return a.compareTo(b) <= 0 ? a : b;
-    }
-
-    private void bury(Change change, Version version) {
-        if (change instanceof Change.Delete) {
-            bury(change.id(), new Grave(version, 0, Mutation.CHUNK_BYTES));
-        } else if (change instanceof Change.Punch punch) {
-            bury(change.id(), new Grave(version, punch.from(), punch.to()));
-        }
-    }
-
-    private void bury(RecordId id, Grave grave) {
-        graves.computeIfAbsent(id, none -> new ArrayList<>(1)).add(grave);
-    }
-
-    private void copy(EntryTable.Edit edit, Frame frame, Change.Copy copy) throws StorageException {
-        Entry entry = edit.find(copy.id());
-        Change change = copy.change();
-        if (change instanceof Change.Put put) {
-            boolean newer =
-                    entry instanceof Entry.Value value && value.version().compareTo(copy.version()) > 0;
-            if (!newer && !buried(copy, 0, Mutation.CHUNK_BYTES)) {
-                edit.apply(frame.position(), copy.version(), put);
-            }
-        } else if (change instanceof Change.Write write) {
-            copy(edit, entry, copy, write);
-        } else {
-            int from = change instanceof Change.Punch punch ? punch.from() : 0;
-            int to = change instanceof Change.Punch punch ? punch.to() : Mutation.CHUNK_BYTES;
-            if (entry instanceof Entry.Value value) {
-                if (value.version().compareTo(copy.version()) < 0) {
-                    edit.apply(frame.position(), copy.version(), change);
-                }
-            } else if (entry instanceof Entry.Chunk chunk) {
-                edit.content(
-                        copy.id(),
-                        later(chunk.version(), copy.version()),
-                        older(chunk.extents(), copy.version(), from, to));
-            }
-            bury(copy.id(), new Grave(copy.version(), from, to));
-        }
-    }
-
-    /** True when a grave of this segment that is newer than the copy covers some of the range. */
-    private boolean buried(Change.Copy copy, int from, int to) {
-        return graves.getOrDefault(copy.id(), List.of()).stream()
-                .anyMatch(grave ->
-                        grave.version().compareTo(copy.version()) > 0 && grave.from() < to && from < grave.to());
-    }
-
-    /** The extents without those bytes of the range that are older than {@code version}. */
-    private static ExtentMap older(ExtentMap extents, Version version, int from, int to) {
-        ExtentMap left = extents;
-        for (int i = extents.firstAfter(from);
-                i < extents.size() && extents.get(i).from() < to;
-                i++) {
-            Extent extent = extents.get(i);
-            if (extent.version().compareTo(version) < 0) {
-                left = left.punch(Math.max(from, extent.from()), Math.min(to, extent.to()));
-            }
-        }
-        return left;
-    }
-
-    /** Lays the copied content over what is older, and where nothing is and nothing was buried. */
-    private void copy(EntryTable.Edit edit, Entry entry, Change.Copy copy, Change.Write write) {
-        Extent moved = Extent.of(write, copy.version());
-        ExtentMap old = entry.content();
-        ExtentMap result = old.write(moved);
-        for (int i = old.firstAfter(moved.from()); i < old.size() && old.get(i).from() < moved.to(); i++) {
-            Extent extent = old.get(i);
-            if (extent.version().compareTo(copy.version()) > 0) {
-                result = result.write(
-                        extent.part(Math.max(extent.from(), moved.from()), Math.min(extent.to(), moved.to())));
-            }
-        }
-        for (Grave grave : graves.getOrDefault(copy.id(), List.of())) {
-            if (grave.version().compareTo(copy.version()) > 0) {
-                result = older(result, grave.version(), grave.from(), grave.to());
-            }
-        }
-        Version version = entry instanceof Entry.Chunk chunk ? later(chunk.version(), copy.version()) : copy.version();
-        edit.content(copy.id(), version, result);
     }
 
     private void swap(Path fresh) throws IOException {

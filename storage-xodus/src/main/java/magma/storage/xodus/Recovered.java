@@ -2,10 +2,10 @@ package magma.storage.xodus;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import magma.dht.storage.StorageException;
 import magma.dht.storage.Version;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param end where the log ends
  * @param tornBytes what a crash left behind the end; cut off where the storage was opened for use
- * @param tails the last version of each slice
+ * @param slices where each of them ends, with what of it is not committed
  */
 record Recovered(
         StorageDirectory directory,
@@ -26,7 +26,7 @@ record Recovered(
         long tornBytes,
         EntryTable table,
         Usages usages,
-        Map<Long, Version> tails) {
+        ConcurrentHashMap<Long, SliceTail> slices) {
 
     /** Opens a storage to be written: what a crash tore is cut off, and what it left is made durable. */
     static Recovered forUse(Path path, StorageSettings settings) throws StorageException {
@@ -70,19 +70,24 @@ record Recovered(
             throws StorageException {
         IndexState state = stateOf(index, directory);
         checkSegments(state, directory, segments);
-        Recovery recovery = new Recovery(directory, segments, state.replay(), state.synced());
+        Recovery recovery = new Recovery(directory, segments, state);
         long end = recovery.findEnd();
         if (writable) {
             recovery.cut();
         }
         EntryTable table = new EntryTable(index, settings.cacheBytes());
         Usages usages = new Usages(state.usages());
-        Map<Long, Version> tails = new HashMap<>();
-        state.tails().forEach(tail -> tails.put(tail.slice(), tail.version()));
+        ConcurrentHashMap<Long, SliceTail> slices = new ConcurrentHashMap<>();
+        state.commits().forEach(commit -> slices.put(commit.slice(), new SliceTail(commit.version())));
         EntryTable.Edit edit = table.edit();
-        recovery.replay(frame -> replay(frame, edit, usages, tails));
+        recovery.replay((frame, committed) -> {
+            follow(frame, committed, slices);
+            if (committed) {
+                apply(frame, edit, usages);
+            }
+        });
         table.publish(edit);
-        return new Recovered(directory, segments, index, state, end, recovery.tornBytes(), table, usages, tails);
+        return new Recovered(directory, segments, index, state, end, recovery.tornBytes(), table, usages, slices);
     }
 
     private static IndexState stateOf(XodusIndex index, StorageDirectory directory) throws StorageException {
@@ -107,14 +112,25 @@ record Recovered(
         }
     }
 
-    private static void replay(Frame frame, EntryTable.Edit edit, Usages usages, Map<Long, Version> tails)
-            throws StorageException {
+    private static void apply(Frame frame, EntryTable.Edit edit, Usages usages) throws StorageException {
         for (Change change : frame.changes()) {
             edit.apply(frame.position(), frame.version(), change);
             usages.note(frame.position(), change);
         }
-        if (frame.type() == Frame.Type.MUTATIONS) {
-            tails.put(frame.slice(), frame.version());
+    }
+
+    private static void follow(Frame frame, boolean committed, Map<Long, SliceTail> slices) {
+        if (!frame.isEntry() && frame.type() != Frame.Type.FORGET && frame.type() != Frame.Type.TAKEN_UP) {
+            return;
+        }
+        SliceTail tail = slices.computeIfAbsent(frame.slice(), slice -> new SliceTail(Version.NONE));
+        if (!committed) {
+            tail.found(new SliceTail.Pending(frame.version(), frame.position(), frame.changes()));
+        } else if (frame.type() != Frame.Type.FORGET) {
+            tail.found(frame.version());
+        } else if (frame.limit() == 0) {
+            // A copy of one that the cleaner made speaks of what was before all that the index knows.
+            tail.forget();
         }
     }
 

@@ -2,10 +2,7 @@ package magma.storage.xodus;
 
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.UUID;
 import magma.dht.storage.StorageException;
@@ -22,8 +19,9 @@ final class Recovery {
 
     private final StorageDirectory directory;
     private final NavigableMap<Integer, SegmentFile> segments;
+    private final IndexState state;
     private final long from;
-    private final List<Frame> truncations = new ArrayList<>();
+    private Verdicts verdicts;
     private long synced;
     private long end;
     private Torn torn = Torn.NOTHING;
@@ -33,20 +31,45 @@ final class Recovery {
 
     /**
      * @param segments all that there are; those that {@link #cut} deletes are taken out
-     * @param from where to begin
-     * @param synced everything before is known to be synced
+     * @param state of the index
      */
-    Recovery(StorageDirectory directory, NavigableMap<Integer, SegmentFile> segments, long from, long synced) {
+    Recovery(StorageDirectory directory, NavigableMap<Integer, SegmentFile> segments, IndexState state) {
         this.directory = directory;
         this.segments = segments;
-        this.from = from;
-        this.synced = synced;
+        this.state = state;
+        this.from = state.replay();
+        this.synced = state.synced();
         this.end = from;
+        this.verdicts = verdicts();
+    }
+
+    /** Goes through what the index has left out, and then through the log. */
+    private void waiting(Replay replay) throws IOException, StorageException {
+        for (long position : state.waiting()) {
+            SegmentFile segment = segments.get(Position.segment(position));
+            try {
+                Frame frame = segment == null ? null : new FrameReader(segment, Position.offset(position)).next();
+                if (frame == null || !frame.isEntry()) {
+                    throw new DamagedException(position, "the record that waits there to be committed is missing");
+                }
+                replay.frame(frame, false);
+            } catch (DamagedException e) {
+                throw new StorageException("the log is damaged in " + directory.log() + "/" + Position.text(position)
+                        + ": " + e.getMessage() + ". " + advice("check"));
+            }
+        }
+    }
+
+    private Verdicts verdicts() {
+        Verdicts known = new Verdicts();
+        known.note(state.known(), state.commits());
+        return known;
     }
 
     /** What is to be done with each record that counts, in order. */
     interface Replay {
-        void frame(Frame frame) throws StorageException;
+        /** @param committed false for a log record of a slice that is not */
+        void frame(Frame frame, boolean committed) throws StorageException;
     }
 
     /**
@@ -68,6 +91,7 @@ final class Recovery {
     long findEnd() throws StorageException {
         try {
             checkFirst();
+            waiting((frame, committed) -> verdicts.note(frame));
             try {
                 walk();
                 verifyUnsure();
@@ -140,9 +164,8 @@ final class Recovery {
         while (!unsure.isEmpty() && unsure.element().end() <= synced) {
             unsure.remove();
         }
-        if (frame.type() == Frame.Type.TRUNCATION) {
-            truncations.add(frame);
-        } else if (frame.dataLength() > 0) {
+        verdicts.note(frame);
+        if (frame.dataLength() > 0) {
             unsure.add(frame);
         }
     }
@@ -206,7 +229,6 @@ final class Recovery {
             bytes += Math.max(0, last.size() - Position.offset(at));
         }
         end = whole ? end : at;
-        truncations.removeIf(frame -> frame.position() >= at);
         torn = new Torn(bytes, behind, why);
     }
 
@@ -229,20 +251,28 @@ final class Recovery {
 
     /** Gives every record from the beginning to the end that was not truncated. Call {@link #findEnd} before. */
     void replay(Replay replay) throws StorageException {
-        Map<Long, List<Frame>> bySlice = new HashMap<>();
-        for (Frame truncation : truncations) {
-            bySlice.computeIfAbsent(truncation.slice(), slice -> new ArrayList<>())
-                    .add(truncation);
+        if (torn.bytes() > 0) {
+            // What was told behind the end was never told.
+            Verdicts sound = verdicts();
+            each((frame, committed) -> sound.note(frame));
+            verdicts = sound;
         }
+        each((frame, committed) -> {
+            if (!verdicts.isTruncated(frame)) {
+                replay.frame(frame, !frame.isEntry() || verdicts.isCommitted(frame));
+            }
+        });
+    }
+
+    private void each(Replay replay) throws StorageException {
         try {
+            waiting(replay);
             for (SegmentFile segment : segments.subMap(Position.segment(from), true, Position.segment(end), true)
                     .values()) {
                 boolean first = segment.number() == Position.segment(from);
                 FrameReader reader = new FrameReader(segment, first ? Position.offset(from) : SegmentHeader.BYTES);
                 for (Frame frame = next(reader); frame != null; frame = next(reader)) {
-                    if (!truncated(frame, bySlice.getOrDefault(frame.slice(), List.of()))) {
-                        replay.frame(frame);
-                    }
+                    replay.frame(frame, false);
                 }
             }
         } catch (StorageException e) {
@@ -254,18 +284,5 @@ final class Recovery {
 
     private @Nullable Frame next(FrameReader reader) throws IOException, DamagedException {
         return reader.position() < end ? reader.next() : null;
-    }
-
-    static boolean truncated(Frame frame, List<Frame> truncations) {
-        if (frame.type() != Frame.Type.MUTATIONS) {
-            return false;
-        }
-        for (Frame truncation : truncations) {
-            long limit = truncation.limit() == 0 ? truncation.position() : truncation.limit();
-            if (frame.position() < limit && frame.version().compareTo(truncation.version()) > 0) {
-                return true;
-            }
-        }
-        return false;
     }
 }

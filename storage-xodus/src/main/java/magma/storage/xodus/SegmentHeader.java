@@ -11,19 +11,25 @@ import java.util.zip.CRC32C;
  *   |MAGMALOG|version|number |zeros  |storage id|previous  |zeros|crc |
  * </pre>
  *
+ * @param version of its format, 1 to {@value #VERSION}
  * @param number of the segment; ascends, never used twice
  * @param storage which storage it belongs to
  * @param previous the position where the segment before it ends
  */
-record SegmentHeader(int number, UUID storage, long previous) {
+record SegmentHeader(int version, int number, UUID storage, long previous) {
     static final int BYTES = 64;
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     private static final long MAGIC = 0x4d41474d414c4f47L;
+
+    /** The header of a segment that is made now. */
+    SegmentHeader(int number, UUID storage, long previous) {
+        this(VERSION, number, storage, previous);
+    }
 
     byte[] encode() {
         ByteWriter writer = new ByteWriter();
         writer.u64(MAGIC);
-        writer.u32(VERSION);
+        writer.u32(version);
         writer.u32(number);
         writer.u32(0);
         writer.u64(storage.getMostSignificantBits());
@@ -56,9 +62,9 @@ record SegmentHeader(int number, UUID storage, long previous) {
         if (reader.u32() != (int) crc.getValue()) {
             throw new MalformedException("the CRC of its header is wrong");
         }
-        if (version != VERSION) {
+        if (version < 1 || version > VERSION) {
             throw MalformedException.future(version, VERSION);
         }
-        return new SegmentHeader(number, storage, previous);
+        return new SegmentHeader(version, number, storage, previous);
     }
 }

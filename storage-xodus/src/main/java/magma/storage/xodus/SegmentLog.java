@@ -71,6 +71,25 @@ final class SegmentLog {
         this.opening = opening;
     }
 
+    /** @param what done once, when the log fails */
+    void onFailure(Runnable what) {
+        health.onFailure(what);
+    }
+
+    /** Where the last segment is of an older format, the log goes on in a new one. */
+    void leaveOldFormat() throws IOException, StorageException {
+        lock.lock();
+        try {
+            if (FrameReader.header(current).version() < SegmentHeader.VERSION) {
+                roll();
+            }
+        } catch (DamagedException e) {
+            throw new StorageException(current.path() + ": " + e.getMessage(), e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The calling thread's writer and buffer. */
     LogScratch scratch() {
         return scratch.get();

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.NavigableMap;
@@ -22,24 +23,27 @@ import org.jspecify.annotations.Nullable;
  * The directory of a storage, held by one process at a time.
  *
  * <pre>
- *   format      three lines: "magma storage", "version 1", "id UUID"
+ *   format      three lines: "magma storage", "version 2", "id UUID"
  *   lock        locked by the process that uses the directory; holds its pid
+ *   mark        how it was left: see {@link ShutdownMark}
  *   log/        segments, NNNNNNNN.seg
  *   index/      the Xodus environment
  * </pre>
  */
 final class StorageDirectory implements AutoCloseable {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     private static final String FIRST_LINE = "magma storage";
 
     private final Path path;
     private final UUID id;
+    private final int version;
     private final @Nullable FileChannel lock;
 
     /** @param lock null for none */
-    private StorageDirectory(Path path, UUID id, @Nullable FileChannel lock) {
+    private StorageDirectory(Path path, UUID id, int version, @Nullable FileChannel lock) {
         this.path = path;
         this.id = id;
+        this.version = version;
         this.lock = lock;
     }
 
@@ -78,7 +82,7 @@ final class StorageDirectory implements AutoCloseable {
                 }
             }
             UUID id = UUID.randomUUID();
-            StorageDirectory directory = new StorageDirectory(path, id, lock(path));
+            StorageDirectory directory = new StorageDirectory(path, id, VERSION, lock(path));
             try {
                 Files.createDirectory(directory.log());
                 Files.createDirectory(directory.index());
@@ -107,14 +111,24 @@ final class StorageDirectory implements AutoCloseable {
         Segments.syncDirectory(parent);
     }
 
+    /** The file is as before or as it shall be, whatever happens meanwhile. */
     private void writeFormat() throws IOException {
         String text = FIRST_LINE + "\nversion " + VERSION + "\nid " + id + "\n";
-        Path file = path.resolve("format");
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        Path fresh = path.resolve("format.new");
+        try (FileChannel channel = FileChannel.open(
+                fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
             channel.force(true);
         }
+        Files.move(fresh, path.resolve("format"), StandardCopyOption.ATOMIC_MOVE);
         Segments.syncDirectory(path);
+    }
+
+    /** From now on the directory has this version's format. To be called before anything is written that older versions do not know. */
+    void upgrade() throws IOException {
+        if (version < VERSION) {
+            writeFormat();
+        }
     }
 
     /** @throws StorageException when there is no storage of a known version, or another process uses it */
@@ -147,12 +161,12 @@ final class StorageDirectory implements AutoCloseable {
                 throw new StorageException(file + " is not the format file of a Magma storage");
             }
             int version = Integer.parseInt(lines.get(1).substring("version ".length()));
-            if (version != VERSION) {
+            if (version < 1 || version > VERSION) {
                 throw new StorageException(path + " has storage format version " + version
-                        + ", and this Magma knows version " + VERSION + " only: use a newer Magma");
+                        + ", and this Magma knows versions up to " + VERSION + " only: use a newer Magma");
             }
             UUID id = id(file, lines.get(2));
-            return new StorageDirectory(path, id, locking.lock(path));
+            return new StorageDirectory(path, id, version, locking.lock(path));
         } catch (StorageException e) {
             throw e;
         } catch (IOException e) {

@@ -3,11 +3,10 @@ package magma.storage.xodus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import magma.dht.storage.Installed;
 import magma.dht.storage.LogRecord;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * A storage on a disk of which nothing is changed: what is written to it is kept in memory and is gone when it is closed. So a start can be tried, with all
  * that it would finish. It sees what a start would see; what a crash tore off the log's end stays where it is.
  *
- * <p>Content cannot be written, only removed. One lock guards what is written; reads take none.
+ * <p>Content cannot be written, only removed; but what the log holds of it uncommitted can be committed. One lock guards what is written; reads take none.
  */
 public final class StorageOnTrial implements Storage {
     /** Where a record lies that is not in the log. */
@@ -35,9 +34,7 @@ public final class StorageOnTrial implements Storage {
     private final EntryTable table;
     private final CommittedReads reads;
     private final long tornBytes;
-    private final Map<Long, Version> tails;
-    private final Map<Long, Version> committed;
-    private final Map<Long, ArrayDeque<LogRecord>> pending = new HashMap<>();
+    private final Map<Long, SliceTail> slices;
     private volatile boolean closed;
 
     private StorageOnTrial(Recovered recovered) {
@@ -46,8 +43,7 @@ public final class StorageOnTrial implements Storage {
         this.index = recovered.index();
         this.table = recovered.table();
         this.tornBytes = recovered.tornBytes();
-        this.tails = new HashMap<>(recovered.tails());
-        this.committed = new HashMap<>(recovered.tails());
+        this.slices = recovered.slices();
         this.reads = new CommittedReads(directory, table, new ContentReader(segments::get), this::checkOpen);
     }
 
@@ -87,57 +83,85 @@ public final class StorageOnTrial implements Storage {
         return reads.runs(chunk, visibility);
     }
 
+    @Override
+    public List<Mutation.Write> export(RecordId chunk) throws StorageException {
+        return reads.export(chunk);
+    }
+
+    private SliceTail tail(long slice) {
+        return slices.computeIfAbsent(slice, number -> new SliceTail(Version.NONE));
+    }
+
     /** @throws UnsupportedOperationException for content */
     @Override
     public synchronized void append(LogRecord record, Purpose purpose) throws StorageException {
         checkOpen();
-        Version tail = tails.getOrDefault(record.slice(), Version.NONE);
-        if (record.version().compareTo(tail) <= 0) {
-            throw new IllegalArgumentException(
-                    "slice " + record.slice() + ": " + record.version() + " does not follow " + tail);
+        SliceTail tail = tail(record.slice());
+        tail.checkFollows(record.slice(), record.version());
+        List<Change> changes =
+                record.mutations().stream().map(StorageOnTrial::change).toList();
+        tail.found(new SliceTail.Pending(record.version(), NOWHERE, changes));
+    }
+
+    private static Change change(Mutation mutation) {
+        if (mutation instanceof Mutation.Write) {
+            throw new UnsupportedOperationException("content is not written on trial: " + mutation.id());
         }
-        for (Mutation mutation : record.mutations()) {
-            if (mutation instanceof Mutation.Write) {
-                throw new UnsupportedOperationException("content is not written on trial: " + mutation.id());
-            }
-        }
-        pending.computeIfAbsent(record.slice(), slice -> new ArrayDeque<>()).add(record);
-        tails.put(record.slice(), record.version());
+        return Change.of(mutation, 0, new int[0]);
     }
 
     @Override
     public synchronized void commit(long slice, Version version) throws StorageException {
         checkOpen();
-        ArrayDeque<LogRecord> records = pending.getOrDefault(slice, new ArrayDeque<>());
+        SliceTail tail = tail(slice);
+        List<SliceTail.Pending> records = tail.upTo(version);
         EntryTable.Edit edit = table.edit();
-        while (!records.isEmpty() && records.element().version().compareTo(version) <= 0) {
-            LogRecord record = records.remove();
-            for (Mutation mutation : record.mutations()) {
-                edit.apply(NOWHERE, record.version(), Change.of(mutation, 0, new int[0]));
+        for (SliceTail.Pending record : records) {
+            for (Change change : record.changes) {
+                edit.apply(record.position, record.version, change);
             }
-            committed.put(slice, record.version());
         }
         table.publish(edit);
+        tail.commit(records.size());
     }
 
     @Override
     public synchronized void truncate(long slice, Version version) throws StorageException {
         checkOpen();
-        Version last = committed.getOrDefault(slice, Version.NONE);
-        if (version.compareTo(last) < 0) {
-            throw new IllegalArgumentException(
-                    "slice " + slice + " is committed up to " + last + " and cannot be cut to " + version);
+        SliceTail tail = tail(slice);
+        if (tail.canTruncate(slice, version)) {
+            tail.truncate(version);
         }
-        ArrayDeque<LogRecord> records = pending.getOrDefault(slice, new ArrayDeque<>());
-        while (!records.isEmpty() && records.getLast().version().compareTo(version) > 0) {
-            records.removeLast();
+    }
+
+    @Override
+    public synchronized List<LogRecord> uncommitted(long slice) throws StorageException {
+        return reads.uncommitted(slice, tail(slice));
+    }
+
+    @Override
+    public synchronized void beginInstall(long slice) throws StorageException {
+        checkOpen();
+        tail(slice).forget();
+    }
+
+    /** @throws UnsupportedOperationException for content */
+    @Override
+    public synchronized void install(long slice, List<Installed> items, Purpose purpose) throws StorageException {
+        checkOpen();
+        tail(slice).checkForgotten(slice);
+        EntryTable.Edit edit = table.edit();
+        for (Installed item : items) {
+            edit.apply(NOWHERE, item.version(), change(item.mutation()));
         }
-        Version tail = records.isEmpty() ? last : records.getLast().version();
-        if (tail.equals(Version.NONE)) {
-            tails.remove(slice);
-        } else {
-            tails.put(slice, tail);
-        }
+        table.publish(edit);
+    }
+
+    @Override
+    public synchronized void endInstall(long slice, Version at) throws StorageException {
+        checkOpen();
+        tail(slice).checkForgotten(slice);
+        tail(slice).found(at);
     }
 
     /** Does nothing: what is written is not meant to last. */
@@ -148,7 +172,12 @@ public final class StorageOnTrial implements Storage {
 
     @Override
     public synchronized Map<Long, Version> tails() {
-        return Map.copyOf(tails);
+        return SliceTail.versions(slices, SliceTail::tail);
+    }
+
+    @Override
+    public synchronized Map<Long, Version> commits() {
+        return SliceTail.versions(slices, SliceTail::committed);
     }
 
     /** As it is on the disk. */

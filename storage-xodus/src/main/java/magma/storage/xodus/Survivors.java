@@ -94,39 +94,60 @@ final class Survivors {
 
     private void gather(Gathering to, Frame frame, Change outer, Set<RecordId> touched, boolean oldest)
             throws StorageException, IOException {
-        Version version = outer instanceof Change.Copy copy ? copy.version() : frame.version();
-        Change change = outer instanceof Change.Copy copy ? copy.change() : outer;
+        Version version = outer.version(frame.version());
+        Change change = outer.inner();
         Entry entry = table.find(change.id());
-        if (change instanceof Change.Put put) {
-            if (entry instanceof Entry.Value value && value.position() == frame.position()) {
-                add(
-                        to,
-                        touched,
-                        new Change.Copy(value.version(), frame.position(), new Change.Put(put.id(), value.value())));
+        if (entry instanceof Entry.Value value) {
+            if (change instanceof Change.Put && value.position() == frame.position()) {
+                Change put = new Change.Put(change.id(), value.value());
+                add(to, touched, new Change.Copy(value.version(), frame.position(), put));
             }
-        } else if (change instanceof Change.Write write) {
-            content(to, touched, write, entry.content());
-        } else if (!oldest && buries(change, version, entry)) {
+        } else if (entry instanceof Entry.Chunk chunk) {
+            gather(to, frame, change, touched, chunk, version.equals(chunk.version()), oldest);
+        } else if (!oldest && (change instanceof Change.Delete || change instanceof Change.Punch)) {
             add(to, touched, new Change.Copy(version, frame.position(), change));
         }
     }
 
-    /** False where something newer took the place, or where the grave belongs to a truncated record and never counted. */
-    private static boolean buries(Change change, Version version, Entry entry) {
-        if (entry instanceof Entry.Value) {
-            return false;
+    /**
+     * Gathers what a change of a chunk still says.
+     *
+     * @param last whether the chunk has its version from this change, which then must be said on
+     */
+    private void gather(
+            Gathering to,
+            Frame frame,
+            Change change,
+            Set<RecordId> touched,
+            Entry.Chunk chunk,
+            boolean last,
+            boolean oldest)
+            throws StorageException, IOException {
+        int before = to.copies.size();
+        if (change instanceof Change.Write write) {
+            content(to, touched, write, chunk);
+        } else if (change instanceof Change.Punch punch && !oldest) {
+            holes(to, frame, touched, change.id(), chunk, punch.from(), punch.to());
+        } else if (change instanceof Change.Delete && !oldest) {
+            holes(to, frame, touched, change.id(), chunk, 0, Mutation.CHUNK_BYTES);
         }
-        int from = change instanceof Change.Punch punch ? punch.from() : 0;
-        int to = change instanceof Change.Punch punch ? punch.to() : Mutation.CHUNK_BYTES;
-        ExtentMap extents = entry.content();
-        for (int i = extents.firstAfter(from);
-                i < extents.size() && extents.get(i).from() < to;
-                i++) {
-            if (extents.get(i).version().compareTo(version) < 0) {
-                return false;
+        if (last && to.copies.size() == before && !(change instanceof Change.Delete)) {
+            add(to, touched, new Change.Copy(chunk.version(), frame.position(), new Change.Stamp(change.id())));
+        }
+    }
+
+    /** What was buried and has no content since: what covers the rest buries there. */
+    private void holes(
+            Gathering to, Frame frame, Set<RecordId> touched, RecordId id, Entry.Chunk chunk, int from, int end) {
+        ExtentMap extents = chunk.extents();
+        int at = from;
+        for (int i = extents.firstAfter(from); at < end; i++) {
+            int next = i < extents.size() ? Math.min(end, extents.get(i).from()) : end;
+            if (next > at) {
+                add(to, touched, new Change.Copy(chunk.version(), frame.position(), new Change.Punch(id, at, next)));
             }
+            at = i < extents.size() ? Math.max(at, extents.get(i).to()) : end;
         }
-        return true;
     }
 
     private void add(Gathering to, Set<RecordId> touched, Change.Copy copy) {
@@ -137,8 +158,9 @@ final class Survivors {
         }
     }
 
-    private void content(Gathering to, Set<RecordId> touched, Change.Write write, ExtentMap extents)
+    private void content(Gathering to, Set<RecordId> touched, Change.Write write, Entry.Chunk chunk)
             throws StorageException, IOException {
+        ExtentMap extents = chunk.extents();
         for (int i = extents.firstAfter(write.offset());
                 i < extents.size() && extents.get(i).from() < write.to();
                 i++) {
@@ -158,7 +180,7 @@ final class Survivors {
             ByteBuffer content = buffer.duplicate().flip().position(start);
             Change copy = new Change.Write(
                     write.id(), extent.from(), extent.generation(), extent.length(), 0, Blocks.crcs(content));
-            to.copies.add(new Change.Copy(extent.version(), extent.source(), copy));
+            to.copies.add(new Change.Copy(chunk.version(), extent.source(), copy));
             to.contents.add(content);
         }
     }

@@ -46,7 +46,7 @@ final class Usages {
 
     /** A log record at {@code position} makes this change. */
     void note(long position, Change change) {
-        Change inner = change instanceof Change.Copy copy ? copy.change() : change;
+        Change inner = change.inner();
         if (inner instanceof Change.Delete || inner instanceof Change.Punch) {
             grave(position, change.id());
         }

@@ -3,13 +3,11 @@ package magma.storage.xodus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
+import magma.dht.storage.Installed;
 import magma.dht.storage.LogRecord;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
@@ -24,42 +22,43 @@ import org.jspecify.annotations.Nullable;
 /**
  * Storage on a disk: a log of segments, which is the truth, and a Xodus environment as its index. docs/storage.md says how.
  *
- * <p>An id is to be written through one slice at a time, and its versions must ascend when it passes from one slice to another, as they do when slices
- * split and merge.
- *
- * <p>Order of locks: {@code commits}, then the log's, then a slice's.
+ * <p>An id is to be written through one slice at a time.
  */
 public final class XodusStorage implements Storage {
     private final StorageDirectory directory;
+    private final ShutdownMark mark;
     private final SegmentLog log;
     private final XodusIndex index;
     private final EntryTable table;
     private final ContentReader reader;
     private final CommittedReads reads;
     private final DiskSpace space;
-    private final ConcurrentHashMap<Long, SliceTail> slices;
-    private final ReentrantLock commits;
-    private final Usages usages;
+    private final SliceHistories histories;
     private final Upkeep upkeep;
     private boolean closed;
 
-    private XodusStorage(Recovered recovered, StorageSettings settings, Steps steps) throws IOException {
+    private XodusStorage(Recovered recovered, StorageSettings settings, Steps steps, String boot) throws IOException {
         this.directory = recovered.directory();
         this.index = recovered.index();
         this.table = recovered.table();
-        this.usages = recovered.usages();
         Segments segments = new Segments(directory.log(), directory.id(), recovered.segments());
         this.log = new SegmentLog(directory.log(), settings.segmentBytes(), segments, recovered.end(), steps);
-        this.slices = new ConcurrentHashMap<>();
-        recovered.tails().forEach((slice, version) -> slices.put(slice, new SliceTail(version)));
-        this.commits = new ReentrantLock();
         this.reader = new ContentReader(segments);
         this.reads = new CommittedReads(directory, table, reader, log::checkOpen);
         this.space = new DiskSpace(directory.path(), settings, log, index);
+        ConcurrentHashMap<Long, SliceTail> slices = recovered.slices();
+        ReentrantLock commits = new ReentrantLock();
+        Usages usages = recovered.usages();
         Flush flush = new Flush(directory.id(), log, index, table, usages, slices, commits, steps, recovered.state());
-        this.upkeep = new Upkeep(
-                new Cleaner.Parts(settings, log, table, slices, commits, usages, flush, space, reader, steps));
-        log.opening(writer -> writer.tails(tailList(SliceTail::reserved)));
+        Cleaner.Parts parts =
+                new Cleaner.Parts(settings, log, table, slices, commits, usages, flush, space, reader, steps);
+        this.upkeep = new Upkeep(parts);
+        this.histories = new SliceHistories(parts, slices, upkeep);
+        directory.upgrade();
+        this.mark = ShutdownMark.open(directory.path(), boot);
+        log.onFailure(mark::doubt);
+        log.opening(writer -> writer.points(histories.reserved()));
+        log.leaveOldFormat();
         upkeep.start();
     }
 
@@ -80,8 +79,9 @@ public final class XodusStorage implements Storage {
                     Segments.syncDirectory(made.log());
                     long start = Position.of(first.number(), SegmentHeader.BYTES);
                     try (XodusIndex index = XodusIndex.open(made.index(), settings.indexBytes())) {
-                        index.found(new IndexState(made.id(), start, start, List.of(), List.of()));
+                        index.found(IndexState.of(made.id(), start));
                     }
+                    ShutdownMark.create(made.path());
                 })
                 .close();
         return open(path, settings, steps);
@@ -97,9 +97,14 @@ public final class XodusStorage implements Storage {
     }
 
     static XodusStorage open(Path path, StorageSettings settings, Steps steps) throws StorageException {
+        return open(path, settings, steps, ShutdownMark.boot());
+    }
+
+    /** @param boot names the machine's boot in which this process runs */
+    static XodusStorage open(Path path, StorageSettings settings, Steps steps, String boot) throws StorageException {
         Recovered recovered = Recovered.forUse(path, settings);
         try {
-            return new XodusStorage(recovered, settings, steps);
+            return new XodusStorage(recovered, settings, steps, boot);
         } catch (IOException | RuntimeException e) {
             recovered.abandon(e);
             throw e instanceof StorageException known
@@ -129,90 +134,43 @@ public final class XodusStorage implements Storage {
     }
 
     @Override
+    public List<Mutation.Write> export(RecordId chunk) throws StorageException {
+        return reads.export(chunk);
+    }
+
+    @Override
     public void append(LogRecord record, Purpose purpose) throws StorageException {
-        log.usable();
-        upkeep.awaitRoom();
-        SliceTail slice = slices.computeIfAbsent(record.slice(), number -> new SliceTail(Version.NONE));
-        slice.checkFollows(record.slice(), record.version());
-        FrameWriter writer = log.scratch().writer;
-        writer.mutations(record);
-        space.check(writer.length(), purpose);
-        SliceTail.Pending pending = new SliceTail.Pending(record);
-        try {
-            long position = log.append(at -> slice.reserve(pending, at));
-            slice.appended(pending, changes(record, writer, position + writer.headLength()));
-        } catch (StorageException | RuntimeException e) {
-            slice.withdraw(pending);
-            throw e;
-        }
+        histories.append(record, purpose);
     }
-
-    private static List<Change> changes(LogRecord record, FrameWriter writer, long data) {
-        List<Change> changes = new ArrayList<>(record.mutations().size());
-        long next = data;
-        int writes = 0;
-        for (Mutation mutation : record.mutations()) {
-            if (mutation instanceof Mutation.Write write) {
-                changes.add(Change.of(write, next, writer.crcs(writes++)));
-                next += write.data().remaining();
-            } else {
-                changes.add(Change.of(mutation, 0, NO_CRCS));
-            }
-        }
-        return changes;
-    }
-
-    private static final int[] NO_CRCS = {};
 
     @Override
     public void commit(long slice, Version version) throws StorageException {
-        log.checkOpen();
-        SliceTail tail = slices.get(slice);
-        List<SliceTail.Pending> records = tail == null ? List.of() : tail.upTo(version);
-        if (tail == null || records.isEmpty()) {
-            return;
-        }
-        prefetch(records);
-        commits.lock();
-        try {
-            EntryTable.Edit edit = table.edit();
-            for (SliceTail.Pending record : records) {
-                for (Change change : record.changes) {
-                    edit.apply(record.position, record.version, change);
-                    usages.note(record.position, change);
-                }
-            }
-            table.publish(edit);
-            tail.commit(records.size());
-        } finally {
-            commits.unlock();
-        }
-        upkeep.committed();
-    }
-
-    /** Brings the chunks that change into the cache, so that nobody waits for the disk while the lock is held. */
-    private void prefetch(List<SliceTail.Pending> records) throws StorageException {
-        for (SliceTail.Pending record : records) {
-            for (Change change : record.changes) {
-                if (change instanceof Change.Write || change instanceof Change.Punch) {
-                    table.find(change.id());
-                }
-            }
-        }
+        histories.commit(slice, version);
     }
 
     @Override
     public void truncate(long slice, Version version) throws StorageException {
-        log.usable();
-        SliceTail tail = slices.get(slice);
-        if (tail == null || !tail.canTruncate(slice, version)) {
-            return;
-        }
-        FrameWriter writer = log.scratch().writer;
-        writer.truncation(slice, version, 0);
-        space.check(writer.length(), Purpose.RELEASE);
-        log.append(at -> {});
-        tail.truncate(version);
+        histories.truncate(slice, version);
+    }
+
+    @Override
+    public List<LogRecord> uncommitted(long slice) throws StorageException {
+        return reads.uncommitted(slice, histories.tail(slice));
+    }
+
+    @Override
+    public void beginInstall(long slice) throws StorageException {
+        histories.beginInstall(slice);
+    }
+
+    @Override
+    public void install(long slice, List<Installed> items, Purpose purpose) throws StorageException {
+        histories.install(slice, items, purpose);
+    }
+
+    @Override
+    public void endInstall(long slice, Version at) throws StorageException {
+        histories.endInstall(slice, at);
     }
 
     @Override
@@ -222,20 +180,31 @@ public final class XodusStorage implements Storage {
 
     @Override
     public Map<Long, Version> tails() {
-        Map<Long, Version> tails = new HashMap<>();
-        tailList(SliceTail::tail).forEach(tail -> tails.put(tail.slice(), tail.version()));
-        return tails;
+        return histories.versions(SliceTail::tail);
     }
 
-    private List<Frame.Tail> tailList(Function<SliceTail, Version> which) {
-        List<Frame.Tail> tails = new ArrayList<>();
-        slices.forEach((slice, tail) -> {
-            Version version = which.apply(tail);
-            if (!version.equals(Version.NONE)) {
-                tails.add(new Frame.Tail(slice, version));
-            }
-        });
-        return tails;
+    @Override
+    public Map<Long, Version> commits() {
+        return histories.versions(SliceTail::committed);
+    }
+
+    /**
+     * Whether everything that was ever acknowledged is still there: the storage was closed in order before it was opened, or only the process died that
+     * used it, and the machine still runs. False after a loss of power, which may have taken what was not synced; and from the moment on when a flush of
+     * the disk or a write fails. It stays false, for later processes too, until {@link #markClean}.
+     */
+    public boolean isClean() {
+        return mark.isClean();
+    }
+
+    /** Whoever decides which replicas count knows that this one may have lost something; from now on {@link #isClean} holds again. On return that survives a loss of power. */
+    public void markClean() throws StorageException {
+        log.usable();
+        try {
+            mark.markClean();
+        } catch (IOException e) {
+            throw new StorageException("marking the storage in " + directory.path() + " failed: " + e.getMessage(), e);
+        }
     }
 
     @Override
@@ -260,14 +229,16 @@ public final class XodusStorage implements Storage {
             return;
         }
         closed = true;
+        boolean synced = false;
         try {
             upkeep.stop();
             if (log.isUsable()) {
-                upkeep.flush();
+                upkeep.end();
                 log.sync();
+                synced = true;
             }
         } finally {
-            release();
+            release(synced);
         }
     }
 
@@ -281,18 +252,21 @@ public final class XodusStorage implements Storage {
         if (!closed) {
             closed = true;
             upkeep.stop();
-            release();
+            release(false);
         }
     }
 
-    private void release() throws StorageException {
+    private void release(boolean inOrder) throws StorageException {
         try {
             log.close();
             index.close();
+            if (inOrder) {
+                mark.close();
+            }
         } catch (StorageException e) {
             throw e;
         } catch (IOException e) {
-            throw new StorageException("closing the log in " + directory.log() + " failed: " + e.getMessage(), e);
+            throw new StorageException("closing the storage in " + directory.path() + " failed: " + e.getMessage(), e);
         } finally {
             directory.close();
         }

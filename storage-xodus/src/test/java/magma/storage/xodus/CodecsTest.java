@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.zip.CRC32C;
+import magma.dht.storage.Installed;
 import magma.dht.storage.LogRecord;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
@@ -31,29 +32,31 @@ class CodecsTest {
         return Arrays.copyOf(writer.head(), writer.headLength());
     }
 
-    private static byte[] mutations() {
+    private static byte[] entry() {
         FrameWriter writer = new FrameWriter();
-        writer.mutations(new LogRecord(
-                5,
-                new Version(2, 300),
-                List.of(
-                        new Mutation.Put(ID, new byte[] {1, 2, 3}),
-                        new Mutation.Delete(ID),
-                        new Mutation.Write(ID, 4096, 9, ByteBuffer.wrap(new byte[] {65, 66, 67, 68})),
-                        new Mutation.Punch(ID, 10, 1000))));
+        writer.entry(
+                new LogRecord(
+                        5,
+                        new Version(2, 300),
+                        List.of(
+                                new Mutation.Put(ID, new byte[] {1, 2, 3}),
+                                new Mutation.Delete(ID),
+                                new Mutation.Write(ID, 4096, 9, ByteBuffer.wrap(new byte[] {65, 66, 67, 68})),
+                                new Mutation.Punch(ID, 10, 1000))),
+                new Version(2, 298));
         return frame(writer, Position.of(3, 256), Position.of(2, 128));
     }
 
     @Test
-    void aRecordOfMutationsIsTheseBytes() {
+    void aLogRecordIsTheseBytes() {
         golden(
-                mutations(),
-                "4d474c5216ab79ce000000b00000000400000003000001000000000200000080",
-                "00000000000000050000000000000002000000000000012c0100000000000000",
-                "0401150700000000000011220000000000000003000000000301020302150700",
-                "0000000000112200000000000000030000000003150700000000000011220000",
-                "0000000000030000000080200904fb9f88720415070000000000001122000000",
-                "0000000003000000000ae80700000000");
+                entry(),
+                "4d474c5274a6cae5000000b00000000400000003000001000000000200000080",
+                "00000000000000050000000000000002000000000000012c0600000000000000",
+                "02aa020401150700000000000011220000000000000003000000000301020302",
+                "1507000000000000112200000000000000030000000003150700000000000011",
+                "2200000000000000030000000080200904fb9f88720415070000000000001122",
+                "0000000000000003000000000ae80700");
     }
 
     @Test
@@ -69,28 +72,53 @@ class CodecsTest {
     void aRecordOfCopiesIsTheseBytes() {
         golden(
                 copies(),
-                "4d474c52f36ac6e6000000880000000400000004000000400000000400000040",
-                "0000000000000000000000000000000000000000000000000300000000000000",
-                "0202ac0203a40303150700000000000011220000000000000003000000008020",
+                "4d474c522513cb51000000a00000000400000004000000400000000400000040",
+                "0000000000000000000000000000000000000000000000000700000000000000",
+                "0302ac0203a40303150700000000000011220000000000000003000000008020",
                 "0904fb9f887202ad020380020215070000000000001122000000000000000300",
-                "0000000000000000");
+                "00000002ad020380020515070000000000001122000000000000000300000000");
     }
 
     @Test
-    void aRecordOfTailsIsTheseBytes() {
+    void recordsOfWhereSlicesStandAreTheseBytes() {
         golden(
-                tails(),
-                "4d474c5267e0831d000000480000000000000004000000400000000300000384",
-                "0000000000000000000000000000000000000000000000000500000000000000",
-                "020502ac02060101");
+                points(),
+                "4d474c520f5fbd11000000500000000000000004000000400000000300000384",
+                "0000000000000000000000000000000000000000000000000800000000000000",
+                "020502ac0202aa020601010000000000");
+        golden(
+                commits(),
+                "4d474c52db37da28000000480000000000000004000000a00000000300000384",
+                "0000000000000000000000000000000000000000000000000900000000000000",
+                "010502aa02000000");
+    }
+
+    @Test
+    void recordsOfAnInstallationAreTheseBytes() {
+        golden(
+                forget(),
+                "4d474c52ff6c92980000004800000000000000040000010000000004000000a0",
+                "00000000000000050000000000000002000000000000012a0a00000000000000",
+                "0000000000000000");
+        golden(
+                installed(),
+                "4d474c52b7a612520000009800000004000000040000014000000004000000a0",
+                "0000000000000005000000000000000000000000000000000b00000000000000",
+                "0302ac02021507000000000000112200000000000000030000000002ac020315",
+                "07000000000000112200000000000000030000000080200904fb9f8872010701",
+                "150700000000000011220000000000000003000000000101");
+        golden(
+                takenUp(),
+                "4d474c52cc30dc7d0000004000000000000000040000028000000004000000a0",
+                "00000000000000050000000000000002000000000000012b0c00000000000000");
     }
 
     @Test
     void theHeaderOfASegmentIsTheseBytes() {
         golden(
                 new SegmentHeader(9, STORAGE, Position.of(8, 4000)).encode(),
-                "4d41474d414c4f470000000100000009000000000102030405060708090a0b0c",
-                "0d0e0f100000000800000fa0000000000000000000000000000000008d6cc1af");
+                "4d41474d414c4f470000000200000009000000000102030405060708090a0b0c",
+                "0d0e0f100000000800000fa000000000000000000000000000000000c00b7558");
     }
 
     @Test
@@ -110,8 +138,9 @@ class CodecsTest {
     void theStateOfTheIndexIsTheseBytes() {
         golden(
                 STATE.encode(),
-                "000000010102030405060708090a0b0c0d0e0f10000000040000008000000004",
-                "00000040010502ac020203e80714040000a7b57570");
+                "000000020102030405060708090a0b0c0d0e0f10000000040000008000000004",
+                "000000400000000400000100010502ac02020380020380040203e80714040000",
+                "6848fce2");
     }
 
     private static byte[] truncation() {
@@ -127,16 +156,65 @@ class CodecsTest {
         writer.copies(
                 List.of(
                         new Change.Copy(new Version(2, 300), Position.of(3, 420), write),
-                        new Change.Copy(new Version(2, 301), Position.of(3, 256), new Change.Delete(ID))),
+                        new Change.Copy(new Version(2, 301), Position.of(3, 256), new Change.Delete(ID)),
+                        new Change.Copy(new Version(2, 301), Position.of(3, 256), new Change.Stamp(ID))),
                 List.of(ByteBuffer.wrap(content)));
         return frame(writer, Position.of(4, 64), Position.of(4, 64));
     }
 
-    private static byte[] tails() {
+    private static byte[] points() {
         FrameWriter writer = new FrameWriter();
-        writer.tails(List.of(new Frame.Tail(5, new Version(2, 300)), new Frame.Tail(6, new Version(1, 1))));
+        writer.points(List.of(
+                new Frame.Point(5, new Version(2, 300), new Version(2, 298)),
+                new Frame.Point(6, new Version(1, 1), Version.NONE)));
         return frame(writer, Position.of(4, 64), Position.of(3, 900));
     }
+
+    private static byte[] commits() {
+        FrameWriter writer = new FrameWriter();
+        writer.commits(List.of(new Frame.Tail(5, new Version(2, 298))));
+        return frame(writer, Position.of(4, 160), Position.of(3, 900));
+    }
+
+    private static byte[] forget() {
+        FrameWriter writer = new FrameWriter();
+        writer.forget(5, new Version(2, 298), 0);
+        return frame(writer, Position.of(4, 256), Position.of(4, 160));
+    }
+
+    private static byte[] installed() {
+        FrameWriter writer = new FrameWriter();
+        writer.installed(
+                5,
+                List.of(
+                        new Installed(new Mutation.Delete(ID), new Version(2, 300)),
+                        new Installed(
+                                new Mutation.Write(ID, 4096, 9, ByteBuffer.wrap(new byte[] {65, 66, 67, 68})),
+                                new Version(2, 300)),
+                        new Installed(new Mutation.Put(ID, new byte[] {1}), new Version(1, 7))));
+        return frame(writer, Position.of(4, 320), Position.of(4, 160));
+    }
+
+    private static byte[] takenUp() {
+        FrameWriter writer = new FrameWriter();
+        writer.takenUp(5, new Version(2, 299));
+        return frame(writer, Position.of(4, 640), Position.of(4, 160));
+    }
+
+    private static final String OLD_MUTATIONS = "4d474c5216ab79ce000000b00000000400000003000001000000000200000080"
+            + "00000000000000050000000000000002000000000000012c0100000000000000"
+            + "0401150700000000000011220000000000000003000000000301020302150700"
+            + "0000000000112200000000000000030000000003150700000000000011220000"
+            + "0000000000030000000080200904fb9f88720415070000000000001122000000"
+            + "0000000003000000000ae80700000000";
+    private static final String OLD_COPIES = "4d474c52f36ac6e6000000880000000400000004000000400000000400000040"
+            + "0000000000000000000000000000000000000000000000000300000000000000"
+            + "0202ac0203a40303150700000000000011220000000000000003000000008020"
+            + "0904fb9f887202ad020380020215070000000000001122000000000000000300"
+            + "0000000000000000";
+    private static final String OLD_TAILS = "4d474c5267e0831d000000480000000000000004000000400000000300000384"
+            + "0000000000000000000000000000000000000000000000000500000000000000"
+            + "020502ac02060101";
 
     private static final Entry VALUE = new Entry.Value(new Version(2, 300), Position.of(3, 256), new byte[] {1, 2, 3});
     private static final Entry CHUNK = new Entry.Chunk(
@@ -149,7 +227,9 @@ class CodecsTest {
             STORAGE,
             Position.of(4, 128),
             Position.of(4, 64),
+            Position.of(4, 256),
             List.of(new Frame.Tail(5, new Version(2, 300))),
+            List.of(Position.of(3, 256), Position.of(3, 512)),
             List.of(new IndexState.Usage(3, 1000, 20), new IndexState.Usage(4, 0, 0)));
 
     private static Frame decode(byte[] head, long position) throws MalformedException {
@@ -162,8 +242,70 @@ class CodecsTest {
 
     @Test
     void framesAreReadAsTheyWereWritten() throws Exception {
-        Frame frame = decode(mutations(), Position.of(3, 256));
+        Frame frame = decode(entry(), Position.of(3, 256));
+        assertThat(frame.type()).isEqualTo(Frame.Type.ENTRY);
+        assertThat(frame.commit()).isEqualTo(new Version(2, 298));
+        looksAsItWasWritten(frame);
+        Frame truncation = decode(truncation(), Position.of(3, 512));
+        assertThat(truncation.limit()).isEqualTo(Position.of(1, 2000));
+        Frame copies = decode(copies(), Position.of(4, 64));
+        Change.Copy copy = (Change.Copy) copies.changes().get(0);
+        assertThat(copy.source()).isEqualTo(Position.of(3, 420));
+        assertThat(copy.version()).isEqualTo(new Version(2, 300));
+        assertThat(copies.changes().get(2).inner()).isEqualTo(new Change.Stamp(ID));
+        assertThat(decode(points(), Position.of(4, 64)).points())
+                .containsExactly(
+                        new Frame.Point(5, new Version(2, 300), new Version(2, 298)),
+                        new Frame.Point(6, new Version(1, 1), Version.NONE));
+        assertThat(decode(commits(), Position.of(4, 160)).points())
+                .containsExactly(new Frame.Point(5, Version.NONE, new Version(2, 298)));
+    }
+
+    @Test
+    void theRecordsOfAnInstallationAreReadAsTheyWereWritten() throws Exception {
+        Frame forget = decode(forget(), Position.of(4, 256));
+        assertThat(forget.type()).isEqualTo(Frame.Type.FORGET);
+        assertThat(forget.version()).isEqualTo(new Version(2, 298));
+        assertThat(forget.before()).isEqualTo(forget.position());
+        Frame installed = decode(installed(), Position.of(4, 320));
+        assertThat(installed.changes()).hasSize(3);
+        assertThat(installed.changes().get(0))
+                .isEqualTo(new Change.Installed(new Version(2, 300), new Change.Delete(ID)));
+        Change.Write write = (Change.Write) installed.changes().get(1).inner();
+        assertThat(write.data()).isEqualTo(installed.position() + installed.headLength());
+        assertThat(installed.changes().get(2).version(Version.NONE)).isEqualTo(new Version(1, 7));
+        Frame takenUp = decode(takenUp(), Position.of(4, 640));
+        assertThat(takenUp.type()).isEqualTo(Frame.Type.TAKEN_UP);
+        assertThat(takenUp.version()).isEqualTo(new Version(2, 299));
+    }
+
+    @Test
+    void recordsOfFormatVersion1AreStillRead() throws Exception {
+        Frame frame = decode(HexFormat.of().parseHex(OLD_MUTATIONS), Position.of(3, 256));
         assertThat(frame.type()).isEqualTo(Frame.Type.MUTATIONS);
+        looksAsItWasWritten(frame);
+        Frame copies = decode(HexFormat.of().parseHex(OLD_COPIES), Position.of(4, 64));
+        assertThat(copies.type()).isEqualTo(Frame.Type.OLD_COPIES);
+        assertThat(copies.changes()).hasSize(2);
+        assertThat(copies.changes().get(1))
+                .isEqualTo(new Change.Copy(new Version(2, 301), Position.of(3, 256), new Change.Delete(ID)));
+        assertThat(decode(HexFormat.of().parseHex(OLD_TAILS), Position.of(4, 64))
+                        .points())
+                .containsExactly(
+                        new Frame.Point(5, new Version(2, 300), Version.NONE),
+                        new Frame.Point(6, new Version(1, 1), Version.NONE));
+        IndexState state = IndexState.decode(HexFormat.of()
+                .parseHex("000000010102030405060708090a0b0c0d0e0f10000000040000008000000004"
+                        + "00000040010502ac020203e80714040000a7b57570"));
+        assertThat(state.known()).isEqualTo(state.replay()).isEqualTo(STATE.replay());
+        assertThat(state.commits()).isEqualTo(STATE.commits());
+        SegmentHeader header = SegmentHeader.decode(HexFormat.of()
+                .parseHex("4d41474d414c4f470000000100000009000000000102030405060708090a0b0c"
+                        + "0d0e0f100000000800000fa0000000000000000000000000000000008d6cc1af"));
+        assertThat(header).isEqualTo(new SegmentHeader(1, 9, STORAGE, Position.of(8, 4000)));
+    }
+
+    private static void looksAsItWasWritten(Frame frame) {
         assertThat(frame.slice()).isEqualTo(5);
         assertThat(frame.version()).isEqualTo(new Version(2, 300));
         assertThat(frame.synced()).isEqualTo(Position.of(2, 128));
@@ -173,19 +315,11 @@ class CodecsTest {
         assertThat(frame.changes().get(3)).isEqualTo(new Change.Punch(ID, 10, 1000));
         Change.Write write = (Change.Write) frame.changes().get(2);
         assertThat(write.data()).isEqualTo(frame.position() + frame.headLength());
-        Frame truncation = decode(truncation(), Position.of(3, 512));
-        assertThat(truncation.limit()).isEqualTo(Position.of(1, 2000));
-        Frame copies = decode(copies(), Position.of(4, 64));
-        Change.Copy copy = (Change.Copy) copies.changes().get(0);
-        assertThat(copy.source()).isEqualTo(Position.of(3, 420));
-        assertThat(copy.version()).isEqualTo(new Version(2, 300));
-        assertThat(decode(tails(), Position.of(4, 64)).tails())
-                .containsExactly(new Frame.Tail(5, new Version(2, 300)), new Frame.Tail(6, new Version(1, 1)));
     }
 
     @Test
     void aFrameThatLiesElsewhereIsNone() {
-        assertThatThrownBy(() -> decode(mutations(), Position.of(3, 264))).hasMessageContaining("belongs elsewhere");
+        assertThatThrownBy(() -> decode(entry(), Position.of(3, 264))).hasMessageContaining("belongs elsewhere");
     }
 
     @Test
@@ -207,7 +341,8 @@ class CodecsTest {
 
     @Test
     void bytesOfNoWriterAreRefused() {
-        List<byte[]> sound = new ArrayList<>(List.of(mutations(), truncation(), copies(), tails()));
+        List<byte[]> sound = new ArrayList<>(
+                List.of(entry(), truncation(), copies(), points(), commits(), forget(), installed(), takenUp()));
         for (long seed = 1; seed <= 20_000; seed++) {
             Random random = new Random(seed);
             byte[] bytes = damaged(sound.get(random.nextInt(sound.size())), random);
@@ -225,7 +360,7 @@ class CodecsTest {
     void soundlyCheckedNonsenseIsRefusedOrReadButNeverBreaks() {
         for (long seed = 1; seed <= 20_000; seed++) {
             Random random = new Random(seed);
-            byte[] bytes = damaged(mutations(), random);
+            byte[] bytes = damaged(entry(), random);
             if (bytes.length >= Frame.HEADER_BYTES && bytes.length % Frame.UNIT == 0) {
                 ByteBuffer.wrap(bytes).putInt(0, Frame.MAGIC).putInt(8, bytes.length);
                 CRC32C crc = new CRC32C();

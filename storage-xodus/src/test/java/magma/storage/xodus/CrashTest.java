@@ -88,13 +88,14 @@ class CrashTest {
         storage.abandon();
         places.add(place);
         model = model.restart();
+        work.takeUp(model, when);
         if (places.size() > 1) {
             StorageTool.rebuild(places.get(0), SETTINGS, Progress.NONE);
         }
         for (Path after : places) {
             try (XodusStorage restarted = XodusStorage.open(after, SETTINGS)) {
+                work.takeUp(restarted, when);
                 work.compare(restarted, model, when + " in " + after);
-                assertThat(restarted.tails()).as(when).isEqualTo(model.tails());
                 restarted.settle();
                 work.compare(restarted, model, when + " in " + after + ", settled");
             }

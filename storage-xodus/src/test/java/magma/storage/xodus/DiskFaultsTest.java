@@ -83,6 +83,7 @@ class DiskFaultsTest {
             storage.abandon();
         }
         try (XodusStorage storage = XodusStorage.open(place, Small.SETTINGS)) {
+            Workload.commitAll(storage);
             assertThat(storage.tails()).containsEntry(1L, new Version(1, 2));
             assertThat(storage.scan(Workload.FIRST, Workload.LAST, 10)).hasSize(2);
         }
@@ -117,6 +118,7 @@ class DiskFaultsTest {
         }
         threads.shutdown();
         try (XodusStorage storage = XodusStorage.open(place, Small.SETTINGS)) {
+            Workload.commitAll(storage);
             int expected = 0;
             for (Future<List<RecordId>> share : acknowledged) {
                 for (RecordId id : share.get()) {

@@ -89,6 +89,9 @@ class KillTest {
         try (XodusStorage storage = XodusStorage.open(place, SETTINGS)) {
             int last = (int) storage.tails().getOrDefault(1L, Version.NONE).sequence();
             assertThat(last).isBetween((int) acknowledged, (int) acknowledged + 2);
+            long committed = storage.commits().getOrDefault(1L, Version.NONE).sequence();
+            assertThat(committed).isBetween(acknowledged - 1, (long) last);
+            Workload.commitAll(storage);
             for (int i = Math.max(1, last - 999); i <= last; i++) {
                 assertThat(storage.get(Workload.id(1, 1, i % 1000)))
                         .as("record %d", i)

@@ -61,10 +61,10 @@ class ModelTest {
                     }
                     storage = XodusStorage.open(place, Small.SETTINGS);
                     model = model.restart();
-                    work.restarted();
+                    work.takeUp(storage, when);
+                    work.takeUp(model, when);
                 }
                 work.compare(storage, model, when + ", after " + what);
-                assertThat(storage.tails()).as(when).isEqualTo(model.tails());
             }
         } finally {
             storage.close();

@@ -84,8 +84,8 @@ class OpeningTest {
         Path place = storage();
         Path format = place.resolve("format");
         String text = Files.readString(format);
-        Files.writeString(format, text.replace("version 1", "version 2"));
-        refuses(place, "storage format version 2", "knows version 1 only", "use a newer Magma");
+        Files.writeString(format, text.replace("version 2", "version 3"));
+        refuses(place, "storage format version 3", "knows versions up to 2 only", "use a newer Magma");
         Files.writeString(format, "something else", UTF_8);
         refuses(place, "is not the format file");
         Files.writeString(format, text.replaceAll("id .*", "id nobody"));

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import magma.dht.storage.Installed;
 import magma.dht.storage.LogRecord;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.Storage;
@@ -86,7 +87,9 @@ class StorageOnTrialTest {
     }
 
     private StorageOnTrial trial() throws StorageException {
-        return StorageOnTrial.open(place, Small.SETTINGS);
+        StorageOnTrial trial = StorageOnTrial.open(place, Small.SETTINGS);
+        Workload.commitAll(trial);
+        return trial;
     }
 
     @Test
@@ -104,6 +107,7 @@ class StorageOnTrialTest {
         }
         assertThat(everything(place)).isEqualTo(before);
         try (XodusStorage storage = XodusStorage.open(place, Small.SETTINGS)) {
+            Workload.commitAll(storage);
             List<StoredRecord> started = storage.scan(Workload.FIRST, Workload.LAST, 1000);
             assertThat(found).hasSize(2 * RECORDS).usingRecursiveComparison().isEqualTo(started);
         }
@@ -132,6 +136,44 @@ class StorageOnTrialTest {
         try (StorageOnTrial trial = trial()) {
             assertThat(trial.get(Workload.id(1, 1, 2))).isNotNull();
         }
+    }
+
+    @Test
+    void whatAKillLeftUncommittedIsListedCommittedOrTruncated() throws Exception {
+        try (StorageOnTrial trial = StorageOnTrial.open(place, Small.SETTINGS)) {
+            assertThat(trial.commits()).isEqualTo(Map.of(1L, new Version(1, RECORDS - 1)));
+            assertThat(trial.get(Workload.id(1, 2, RECORDS))).isNull();
+            assertThat(trial.uncommitted(1)).singleElement().satisfies(record -> {
+                assertThat(record.version()).isEqualTo(new Version(1, RECORDS));
+                Mutation.Write write = (Mutation.Write) record.mutations().get(1);
+                assertThat(write.data()).isEqualTo(ByteBuffer.wrap(content(RECORDS)));
+            });
+            trial.commit(1, new Version(1, RECORDS));
+            assertThat(trial.get(Workload.id(1, 2, RECORDS))).isNotNull();
+            assertThat(trial.uncommitted(1)).isEmpty();
+        }
+        try (StorageOnTrial trial = StorageOnTrial.open(place, Small.SETTINGS)) {
+            trial.truncate(1, new Version(1, RECORDS - 1));
+            assertThat(trial.uncommitted(1)).isEmpty();
+            assertThat(trial.tails()).isEqualTo(Map.of(1L, new Version(1, RECORDS - 1)));
+        }
+        assertThat(everything(place)).isEqualTo(before);
+    }
+
+    @Test
+    void anInstallationIsTriedInMemory() throws Exception {
+        try (StorageOnTrial trial = trial()) {
+            trial.beginInstall(1);
+            assertThat(trial.tails()).isEmpty();
+            List<Installed> items = List.of(
+                    new Installed(new Mutation.Put(Workload.id(1, 1, 1), new byte[] {77}), new Version(3, 3)),
+                    new Installed(new Mutation.Delete(Workload.id(1, 2, 1)), new Version(3, 3)));
+            trial.install(1, items, Purpose.GROW);
+            trial.endInstall(1, new Version(3, 2));
+            assertThat(trial.get(Workload.id(1, 2, 1))).isNull();
+            assertThat(trial.commits()).isEqualTo(Map.of(1L, new Version(3, 2)));
+        }
+        assertThat(everything(place)).isEqualTo(before);
     }
 
     @Test

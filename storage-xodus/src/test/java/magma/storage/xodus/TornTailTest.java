@@ -92,10 +92,10 @@ class TornTailTest {
             NavigableMap<Integer, SegmentFile> segments = directory.segments(true);
             try {
                 long start = Position.of(1, SegmentHeader.BYTES);
-                Recovery recovery = new Recovery(directory, segments, start, start);
+                Recovery recovery = new Recovery(directory, segments, IndexState.of(directory.id(), start));
                 long end = recovery.findEnd();
                 List<Frame> found = new ArrayList<>();
-                recovery.replay(found::add);
+                recovery.replay((frame, committed) -> found.add(frame));
                 assertThat(found.isEmpty() ? start : found.get(found.size() - 1).end())
                         .isEqualTo(end);
                 return found.size();
@@ -168,6 +168,7 @@ class TornTailTest {
         assertThat(report.problems()).isEmpty();
         assertThat(report.tornBytes()).isPositive();
         try (XodusStorage storage = XodusStorage.open(place, Small.SETTINGS)) {
+            Workload.commitAll(storage);
             assertThat(storage.tails()).containsEntry(1L, new Version(1, 9));
             assertThat(storage.get(Workload.id(1, 1, 9))).isNotNull();
             assertThat(storage.get(Workload.id(1, 1, 10))).isNull();
@@ -176,6 +177,7 @@ class TornTailTest {
                     Purpose.GROW);
         }
         try (XodusStorage storage = XodusStorage.open(place, Small.SETTINGS)) {
+            Workload.commitAll(storage);
             assertThat(storage.get(Workload.id(1, 1, 10))).isNotNull();
         }
         assertThat(StorageTool.scrub(place, Progress.NONE).isClean()).isTrue();
@@ -187,6 +189,7 @@ class TornTailTest {
         Places.flip(Places.last(place), Position.offset(third.position()) + third.headLength());
         StorageTool.rebuild(place, Progress.NONE);
         try (XodusStorage storage = XodusStorage.open(place, Small.SETTINGS)) {
+            Workload.commitAll(storage);
             assertThat(storage.tails()).containsEntry(1L, new Version(1, 2));
             assertThat(storage.get(Workload.id(1, 1, 3))).isNull();
         }
@@ -211,6 +214,7 @@ class TornTailTest {
         Report rebuilt = StorageTool.rebuild(synced, Progress.NONE);
         assertThat(rebuilt.isClean()).isFalse();
         try (XodusStorage storage = XodusStorage.open(synced, Small.SETTINGS)) {
+            Workload.commitAll(storage);
             assertThat(storage.get(Workload.id(1, 1, 5))).isNull();
             assertThat(storage.get(Workload.id(1, 1, 6))).isNotNull();
             assertThat(storage.tails()).containsEntry(1L, new Version(1, RECORDS));

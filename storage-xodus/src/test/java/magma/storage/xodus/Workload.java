@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import magma.dht.storage.LogRecord;
 import magma.dht.storage.Mutation;
@@ -84,10 +85,19 @@ final class Workload {
         return steps;
     }
 
-    /** The storage was started again: what is appended is committed. */
-    void restarted() {
-        for (int slice = 1; slice <= SLICES; slice++) {
-            committed[slice] = tails[slice];
+    /** Commits on a storage that was started again what had been committed before. It may know some of that, but nothing more. */
+    void takeUp(Storage storage, String when) throws StorageException {
+        for (long slice = 1; slice <= SLICES; slice++) {
+            Version known = storage.commits().getOrDefault(slice, Version.NONE);
+            assertThat(known).as(when).isLessThanOrEqualTo(committed[(int) slice]);
+            storage.commit(slice, committed[(int) slice]);
+        }
+    }
+
+    /** Commits everything, as the only replica does. */
+    static void commitAll(Storage storage) throws StorageException {
+        for (Map.Entry<Long, Version> tail : storage.tails().entrySet()) {
+            storage.commit(tail.getKey(), tail.getValue());
         }
     }
 
@@ -127,7 +137,10 @@ final class Workload {
     /** Looks at everything that there is. */
     void compare(Storage storage, Storage model, String when) throws StorageException {
         assertThat(rows(storage)).as(when).isEqualTo(rows(model));
+        assertThat(storage.tails()).as(when).isEqualTo(model.tails());
+        assertThat(storage.commits()).as(when).isEqualTo(model.commits());
         for (int slice = 1; slice <= SLICES; slice++) {
+            assertThat(texts(storage.uncommitted(slice))).as(when).isEqualTo(texts(model.uncommitted(slice)));
             for (int place = 0; place < Math.max(1, ids / 4); place++) {
                 RecordId chunk = id(slice, CONTENT, place);
                 for (Visibility visibility : List.<Visibility>of(Visibility.ALL, g -> g == 1 ? largest : 3 * largest)) {
@@ -146,12 +159,33 @@ final class Workload {
         }
     }
 
-    /** Records with their versions; of chunks that they are there. */
+    /** Log records with all that they say, comparable. */
+    static List<String> texts(List<LogRecord> records) {
+        List<String> texts = new ArrayList<>();
+        for (LogRecord record : records) {
+            StringBuilder text = new StringBuilder(record.slice() + " " + record.version());
+            for (Mutation mutation : record.mutations()) {
+                text.append(' ').append(mutation.getClass().getSimpleName()).append(mutation.id());
+                if (mutation instanceof Mutation.Put put) {
+                    text.append(Arrays.toString(put.value()));
+                } else if (mutation instanceof Mutation.Write write) {
+                    text.append(write.offset() + " " + write.generation() + " " + write.data());
+                    text.append(write.data().hashCode());
+                } else if (mutation instanceof Mutation.Punch punch) {
+                    text.append(punch.from() + " " + punch.to());
+                }
+            }
+            texts.add(text.toString());
+        }
+        return texts;
+    }
+
+    /** Records and chunks with their versions. */
     static List<String> rows(Storage storage) throws StorageException {
         List<String> rows = new ArrayList<>();
         for (StoredRecord record : storage.scan(FIRST, LAST, Integer.MAX_VALUE)) {
             boolean chunk = record.id().kind() == CONTENT;
-            rows.add(record.id() + (chunk ? "" : " " + record.version() + " " + Arrays.toString(record.value())));
+            rows.add(record.id() + " " + record.version() + (chunk ? "" : " " + Arrays.toString(record.value())));
         }
         return rows;
     }

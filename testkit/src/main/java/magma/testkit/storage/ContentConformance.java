@@ -35,7 +35,7 @@ abstract class ContentConformance extends StorageFixture {
         write(1, 1, new Mutation.Write(id(1, CONTENT, 1), 0, 0, direct));
         assertThat(direct.position()).isEqualTo(13);
         assertThat(read(1, 1, 0, CHUNK)).isEqualTo(data);
-        storage = restart(storage);
+        restartAlone();
         assertThat(read(1, 1, 0, CHUNK)).isEqualTo(data);
     }
 
@@ -109,7 +109,7 @@ abstract class ContentConformance extends StorageFixture {
         assertThat(storage.get(id(1, CONTENT, 1))).isNull();
         assertThat(storage.scan(FIRST, LAST, 10)).isEmpty();
         assertThat(read(1, 1, 0, 300)).isEqualTo(new byte[300]);
-        storage = restart(storage);
+        restartAlone();
         assertThat(storage.scan(FIRST, LAST, 10)).isEmpty();
     }
 
@@ -119,7 +119,7 @@ abstract class ContentConformance extends StorageFixture {
         write(1, 2, new Mutation.Delete(id(1, CONTENT, 1)));
         assertThat(storage.get(id(1, CONTENT, 1))).isNull();
         write(1, 3, content(1, 4000, 0, random(1000, 2)));
-        storage = restart(storage);
+        restartAlone();
         byte[] expected = new byte[9000];
         System.arraycopy(random(1000, 2), 0, expected, 4000, 1000);
         assertThat(read(1, 1, 0, 9000)).isEqualTo(expected);
@@ -149,7 +149,11 @@ abstract class ContentConformance extends StorageFixture {
                     Arrays.fill(there, from, to, true);
                 }
                 if (step % 40 == 0) {
-                    storage = step % 80 == 0 ? restart(storage) : reopen(closed(storage));
+                    if (step % 80 == 0) {
+                        restartAlone();
+                    } else {
+                        storage = reopen(closed(storage));
+                    }
                 }
                 int start = random.nextInt(CHUNK);
                 int length = random.nextInt(Math.min(100_000, CHUNK - start) + 1);

@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import magma.dht.storage.Installed;
 import magma.dht.storage.LogRecord;
+import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Space;
 import magma.dht.storage.Storage;
@@ -77,7 +79,7 @@ public final class FaultyStorage implements Storage {
         syncFails = true;
     }
 
-    /** How many appends reached the log. */
+    /** How many appends, steps of installations among them, reached the log. */
     public synchronized long appends() {
         return appends;
     }
@@ -128,6 +130,14 @@ public final class FaultyStorage implements Storage {
             broken++;
             throw new IllegalStateException("a defect");
         }
+        reach(purpose, () -> inner.append(record, purpose));
+    }
+
+    private interface Append {
+        void run() throws StorageException;
+    }
+
+    private void reach(Purpose purpose, Append append) throws StorageException {
         if (failed || appends >= failAfter) {
             failed = true;
             throw new StorageException("the disk failed");
@@ -135,7 +145,7 @@ public final class FaultyStorage implements Storage {
         if (full && purpose == Purpose.GROW) {
             throw new StorageFullException("storage is full: delete something");
         }
-        inner.append(record, purpose);
+        append.run();
         appends++;
         if (appends >= crashAfter) {
             crashed = true;
@@ -156,6 +166,36 @@ public final class FaultyStorage implements Storage {
     }
 
     @Override
+    public List<LogRecord> uncommitted(long slice) throws StorageException {
+        alive();
+        return inner.uncommitted(slice);
+    }
+
+    @Override
+    public synchronized void beginInstall(long slice) throws StorageException {
+        alive();
+        reach(Purpose.RELEASE, () -> inner.beginInstall(slice));
+    }
+
+    @Override
+    public synchronized void install(long slice, List<Installed> items, Purpose purpose) throws StorageException {
+        alive();
+        reach(purpose, () -> inner.install(slice, items, purpose));
+    }
+
+    @Override
+    public synchronized void endInstall(long slice, Version at) throws StorageException {
+        alive();
+        reach(Purpose.RELEASE, () -> inner.endInstall(slice, at));
+    }
+
+    @Override
+    public List<Mutation.Write> export(RecordId chunk) throws StorageException {
+        alive();
+        return inner.export(chunk);
+    }
+
+    @Override
     public void sync() throws StorageException {
         synchronized (this) {
             alive();
@@ -171,6 +211,12 @@ public final class FaultyStorage implements Storage {
     public Map<Long, Version> tails() {
         alive();
         return inner.tails();
+    }
+
+    @Override
+    public Map<Long, Version> commits() {
+        alive();
+        return inner.commits();
     }
 
     @Override

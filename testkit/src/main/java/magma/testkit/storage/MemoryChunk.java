@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import magma.dht.storage.Mutation;
+import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage.Run;
 import magma.dht.storage.Visibility;
 
@@ -82,6 +84,24 @@ record MemoryChunk(List<Piece> pieces) {
             }
         }
         return runs;
+    }
+
+    /** All content; adjacent bytes of one generation in one write. */
+    List<Mutation.Write> export(RecordId id) {
+        List<Mutation.Write> writes = new ArrayList<>();
+        for (int i = 0, next; i < pieces.size(); i = next) {
+            Piece first = pieces.get(i);
+            next = i + 1;
+            while (next < pieces.size()
+                    && pieces.get(next).from() == pieces.get(next - 1).to()
+                    && pieces.get(next).generation() == first.generation()) {
+                next++;
+            }
+            ByteBuffer bytes = ByteBuffer.allocate(pieces.get(next - 1).to() - first.from());
+            read(first.from(), bytes, Visibility.ALL);
+            writes.add(new Mutation.Write(id, first.from(), first.generation(), bytes.flip()));
+        }
+        return writes;
     }
 
     long bytes() {

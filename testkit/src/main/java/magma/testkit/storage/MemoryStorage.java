@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import magma.dht.storage.Installed;
 import magma.dht.storage.LogRecord;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
@@ -49,9 +50,20 @@ public final class MemoryStorage implements Storage {
 
     /** What the log holds. */
     private sealed interface Step {
-        record Appended(LogRecord record) implements Step {}
+        /** @param commit the version up to which the slice was committed then */
+        record Appended(LogRecord record, Version commit) implements Step {}
 
         record Truncated(long slice, Version version) implements Step {}
+
+        /** @param commit the version up to which the slice was committed then */
+        record Forgotten(long slice, Version commit) implements Step {}
+
+        record Taken(List<Installed> items) implements Step {}
+
+        record TakenUp(long slice, Version at) implements Step {}
+
+        /** The storage was closed, and told exactly what was committed. */
+        record Closed(Map<Long, Version> commits) implements Step {}
     }
 
     /** Storage that holds nothing and is as good as never full. */
@@ -81,16 +93,30 @@ public final class MemoryStorage implements Storage {
     private synchronized MemoryStorage replay(int steps) {
         MemoryStorage next = new MemoryStorage(capacity, reserve);
         for (Step step : log.subList(0, Math.min(steps, log.size()))) {
-            if (step instanceof Step.Appended appended) {
-                next.keep(appended.record());
-            } else if (step instanceof Step.Truncated truncated) {
-                next.truncate(truncated.slice(), truncated.version());
-            }
+            next.repeat(step);
         }
-        next.tails.forEach(next::commit);
         next.synced = next.log.size();
         closed = true;
         return next;
+    }
+
+    private void repeat(Step step) {
+        if (step instanceof Step.Appended appended) {
+            keep(appended.record(), appended.commit());
+            commit(appended.record().slice(), appended.commit());
+        } else if (step instanceof Step.Truncated truncated) {
+            truncate(truncated.slice(), truncated.version());
+        } else if (step instanceof Step.Forgotten forgotten) {
+            commit(forgotten.slice(), forgotten.commit());
+            beginInstall(forgotten.slice());
+        } else if (step instanceof Step.Taken taken) {
+            take(taken.items());
+        } else if (step instanceof Step.TakenUp takenUp) {
+            endInstall(takenUp.slice(), takenUp.at());
+        } else if (step instanceof Step.Closed last) {
+            last.commits().forEach(this::commit);
+            log.add(last);
+        }
     }
 
     @Override
@@ -145,15 +171,19 @@ public final class MemoryStorage implements Storage {
         if (record.version().compareTo(tail) <= 0) {
             throw new IllegalArgumentException(record.version() + " does not follow " + tail);
         }
-        if (used + size(record) > capacity - (purpose == Purpose.GROW ? reserve : 0)) {
-            throw new StorageFullException("storage is full: delete something");
-        }
-        keep(record);
+        checkRoom(record.mutations(), purpose);
+        keep(record, commits.getOrDefault(record.slice(), Version.NONE));
     }
 
-    private static long size(LogRecord record) {
+    private void checkRoom(List<Mutation> mutations, Purpose purpose) throws StorageFullException {
+        if (used + size(mutations) > capacity - (purpose == Purpose.GROW ? reserve : 0)) {
+            throw new StorageFullException("storage is full: delete something");
+        }
+    }
+
+    private static long size(List<Mutation> mutations) {
         long size = OVERHEAD;
-        for (Mutation mutation : record.mutations()) {
+        for (Mutation mutation : mutations) {
             size += OVERHEAD + mutation.id().encoded().length;
             if (mutation instanceof Mutation.Put put) {
                 size += put.value().length;
@@ -164,15 +194,18 @@ public final class MemoryStorage implements Storage {
         return size;
     }
 
-    private void keep(LogRecord record) {
-        List<Mutation> mutations = new ArrayList<>();
-        for (Mutation mutation : record.mutations()) {
-            mutations.add(copy(mutation));
-        }
-        LogRecord kept = new LogRecord(record.slice(), record.version(), mutations);
-        log.add(new Step.Appended(kept));
+    private void keep(LogRecord record, Version commit) {
+        LogRecord kept = copy(record);
+        log.add(new Step.Appended(kept, commit));
         tails.put(kept.slice(), kept.version());
         pending.computeIfAbsent(kept.slice(), slice -> new ArrayDeque<>()).add(kept);
+    }
+
+    private static LogRecord copy(LogRecord record) {
+        return new LogRecord(
+                record.slice(),
+                record.version(),
+                record.mutations().stream().map(MemoryStorage::copy).toList());
     }
 
     private static Mutation copy(Mutation mutation) {
@@ -242,6 +275,60 @@ public final class MemoryStorage implements Storage {
     }
 
     @Override
+    public synchronized List<LogRecord> uncommitted(long slice) throws StorageException {
+        open();
+        return pending.getOrDefault(slice, new ArrayDeque<>()).stream()
+                .map(MemoryStorage::copy)
+                .toList();
+    }
+
+    @Override
+    public synchronized void beginInstall(long slice) {
+        log.add(new Step.Forgotten(slice, commits.getOrDefault(slice, Version.NONE)));
+        tails.remove(slice);
+        commits.remove(slice);
+        pending.remove(slice);
+    }
+
+    @Override
+    public synchronized void install(long slice, List<Installed> items, Purpose purpose) throws StorageException {
+        open();
+        checkForgotten(slice);
+        checkRoom(items.stream().map(Installed::mutation).toList(), purpose);
+        take(items.stream()
+                .map(item -> new Installed(copy(item.mutation()), item.version()))
+                .toList());
+    }
+
+    private void take(List<Installed> items) {
+        log.add(new Step.Taken(items));
+        items.forEach(item -> apply(item.version(), item.mutation()));
+    }
+
+    @Override
+    public synchronized void endInstall(long slice, Version at) {
+        checkForgotten(slice);
+        if (at.compareTo(Version.NONE) <= 0) {
+            throw new IllegalArgumentException("slice " + slice + " cannot go on after " + at);
+        }
+        log.add(new Step.TakenUp(slice, at));
+        tails.put(slice, at);
+        commits.put(slice, at);
+    }
+
+    private void checkForgotten(long slice) {
+        if (tails.containsKey(slice)) {
+            throw new IllegalStateException("slice " + slice + " has a history: its installation was not begun");
+        }
+    }
+
+    @Override
+    public synchronized List<Mutation.Write> export(RecordId chunk) throws StorageException {
+        open();
+        return content(chunk).export(chunk);
+    }
+
+    @Override
     public synchronized void sync() throws StorageException {
         open();
         synced = log.size();
@@ -253,6 +340,11 @@ public final class MemoryStorage implements Storage {
     }
 
     @Override
+    public synchronized Map<Long, Version> commits() {
+        return Map.copyOf(commits);
+    }
+
+    @Override
     public synchronized Space space() {
         return new Space(capacity, used, Math.max(0, capacity - reserve - used));
     }
@@ -260,6 +352,9 @@ public final class MemoryStorage implements Storage {
     /** Syncs. What was stored is found by {@link #restart}. */
     @Override
     public synchronized void close() {
+        if (!closed) {
+            log.add(new Step.Closed(Map.copyOf(commits)));
+        }
         synced = log.size();
         closed = true;
     }

@@ -26,7 +26,7 @@ import magma.fs.Key;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Storage} must do. A subclass says how to make one and how to bring one back. */
-public abstract class StorageConformance extends ContentConformance {
+public abstract class StorageConformance extends ReplicaConformance {
     // --- the life of a log record
 
     @Test
@@ -88,7 +88,7 @@ public abstract class StorageConformance extends ContentConformance {
     void emptyValuesAndRecordsWithoutMutationsAreKept() throws Exception {
         write(1, 1, put(1, 5, ""));
         write(1, 2);
-        storage = restart(storage);
+        restartAlone();
         assertThat(value(1, 5)).isEmpty();
         assertThat(storage.tails()).isEqualTo(Map.of(1L, version(2)));
     }
@@ -100,7 +100,7 @@ public abstract class StorageConformance extends ContentConformance {
         RecordId id = RecordId.of(Key.MAX, 254, subKey);
         byte[] value = random(70_000, 1);
         write(1, 1, new Mutation.Put(id, value));
-        storage = restart(storage);
+        restartAlone();
         assertThat(found(id).value()).isEqualTo(value);
     }
 
@@ -117,7 +117,7 @@ public abstract class StorageConformance extends ContentConformance {
         storage.commit(1, version(9));
         assertThat(value(1, 2)).isEqualTo("b");
         assertThat(value(1, 3)).isNull();
-        storage = restart(storage);
+        restartAlone();
         assertThat(value(1, 2)).isEqualTo("b");
         assertThat(value(1, 3)).isNull();
         assertThat(value(2, 1)).isEqualTo("other");
@@ -131,7 +131,7 @@ public abstract class StorageConformance extends ContentConformance {
         storage.truncate(1, version(1));
         LogRecord next = new LogRecord(1, new Version(2, 2), List.of(put(1, 3, "kept")));
         storage.append(next, Purpose.GROW);
-        storage = restart(storage);
+        restartAlone();
         assertThat(value(1, 1)).isEqualTo("a");
         assertThat(value(1, 2)).isNull();
         assertThat(value(1, 3)).isEqualTo("kept");
@@ -143,7 +143,7 @@ public abstract class StorageConformance extends ContentConformance {
         write(1, 1, content(1, 0, 0, random(1000, 1)));
         append(1, 2, content(1, 500, 0, random(1000, 2)));
         storage.truncate(1, version(1));
-        storage = restart(storage);
+        restartAlone();
         assertThat(storage.runs(id(1, CONTENT, 1), Visibility.ALL)).containsExactly(new Run(0, 1000));
         assertThat(read(1, 1, 0, 1000)).isEqualTo(random(1000, 1));
     }
@@ -153,7 +153,7 @@ public abstract class StorageConformance extends ContentConformance {
         append(1, 1, put(1, 1, "a"));
         storage.truncate(1, Version.NONE);
         assertThat(storage.tails()).isEmpty();
-        storage = restart(storage);
+        restartAlone();
         assertThat(storage.tails()).isEmpty();
         assertThat(value(1, 1)).isNull();
     }
@@ -177,11 +177,11 @@ public abstract class StorageConformance extends ContentConformance {
     // --- restart
 
     @Test
-    void afterARestartEverythingAppendedIsCommitted() throws Exception {
+    void afterARestartEverythingAppendedIsThere() throws Exception {
         write(1, 1, put(1, 1, "a"));
         append(1, 2, put(1, 2, "b"));
         append(2, 1, put(2, 1, "c"), content(2, 0, 0, random(5000, 3), 10));
-        storage = restart(storage);
+        restartAlone();
         assertThat(value(1, 1)).isEqualTo("a");
         assertThat(value(1, 2)).isEqualTo("b");
         assertThat(value(2, 1)).isEqualTo("c");
@@ -190,7 +190,7 @@ public abstract class StorageConformance extends ContentConformance {
         assertThat(found(id(1, VALUE, 2)).version()).isEqualTo(version(2));
         assertThatThrownBy(() -> append(1, 2, put(1, 1, "x"))).isInstanceOf(IllegalArgumentException.class);
         write(1, 3, put(1, 1, "d"));
-        storage = restart(storage);
+        restartAlone();
         assertThat(value(1, 1)).isEqualTo("d");
     }
 
@@ -285,7 +285,7 @@ public abstract class StorageConformance extends ContentConformance {
         settle(storage);
         assertThat(storage.space().available()).isGreaterThan(8 << 20);
         write(1, written + 2, content(1, 0, 0, random(CHUNK, 1), 0));
-        storage = restart(storage);
+        restartAlone();
         assertThat(read(1, 0, 0, CHUNK)).isEqualTo(random(CHUNK, 1));
         assertThat(storage.get(id(1, CONTENT, 1))).isNull();
     }
@@ -349,7 +349,7 @@ public abstract class StorageConformance extends ContentConformance {
             reader.get();
         }
         threads.shutdown();
-        storage = restart(storage);
+        restartAlone();
         assertThat(value(1, 19)).isEqualTo("300");
         assertThat(value(2, 0)).isEqualTo("300");
     }

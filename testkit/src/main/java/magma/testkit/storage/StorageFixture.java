@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import magma.dht.storage.LogRecord;
@@ -90,6 +91,14 @@ abstract class StorageFixture {
     final void write(long slice, long sequence, Mutation... mutations) throws StorageException {
         append(slice, sequence, mutations);
         storage.commit(slice, version(sequence));
+    }
+
+    /** The process is killed, and one starts that has the only replica: what is appended becomes committed. */
+    final void restartAlone() throws Exception {
+        storage = restart(storage);
+        for (Map.Entry<Long, Version> tail : storage.tails().entrySet()) {
+            storage.commit(tail.getKey(), tail.getValue());
+        }
     }
 
     static Storage closed(Storage storage) throws StorageException {
