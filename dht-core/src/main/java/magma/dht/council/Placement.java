@@ -137,7 +137,7 @@ public final class Placement {
             return false;
         }
         SortedSet<VulcanoId> staying = SliceConfigs.electable(config);
-        boolean counts = staying.contains(replica);
+        boolean counts = staying.contains(replica) && stores(replica);
         staying.retainAll(target(slice));
         staying.remove(replica);
         return counts ? staying.size() >= state.replicasPerSlice() : !staying.isEmpty();
@@ -226,18 +226,27 @@ public final class Placement {
         int bestGain = 1;
         for (Map.Entry<Long, SliceConfig> each : state.slices().entrySet()) {
             SliceConfig config = each.getValue();
-            if (passing.contains(each.getKey())) {
+            if (passing.contains(each.getKey()) || !target(each.getKey()).equals(config.replicas())) {
                 continue;
             }
             for (VulcanoId to : SliceConfigs.electable(config)) {
-                int gain = led.getOrDefault(config.primary(), 0) - led.getOrDefault(to, Integer.MAX_VALUE / 2);
-                if (gain > bestGain && canTakeMore(to) && canTakeMore(config.primary())) {
+                int gain = gain(led, config.primary(), to);
+                if (gain > bestGain && canTakeMore(to)) {
                     best = new Handover(each.getKey(), config.primary(), to);
                     bestGain = gain;
                 }
             }
         }
         return best;
+    }
+
+    /** How much better it would be if {@code to} led; one who has gone for ever leads nothing if it can be helped, one who is down cannot hand over. */
+    private int gain(SortedMap<VulcanoId, Integer> led, VulcanoId from, VulcanoId to) {
+        int fewer = led.getOrDefault(from, 0) - led.getOrDefault(to, 0);
+        if (from.equals(to)) {
+            return 0;
+        }
+        return stores(from) ? (canTakeMore(from) ? fewer : 0) : fewer + 2 + 2 * state.slices().size();
     }
 
     private SortedSet<VulcanoId> target(long slice) {
