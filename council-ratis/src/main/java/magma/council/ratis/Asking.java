@@ -83,6 +83,8 @@ final class Asking {
                     } else if (answer instanceof Answer.Elsewhere elsewhere) {
                         why = target + " does not lead";
                         round.hint(elsewhere.leader());
+                    } else if (answer instanceof Answer.Refused refused) {
+                        throw new CouncilUnavailableException(target + " refused: " + refused.reason());
                     } else if (answer instanceof Answer.Failed failed) {
                         why = target + ": " + failed.reason();
                     }

@@ -32,11 +32,12 @@ final class LastSeen {
         this.seen = seen;
     }
 
-    /** Writes what was seen last, if that is new and the last time was a second ago. */
-    synchronized void saveNowAndThen() throws IOException {
-        if (System.nanoTime() - savedAt >= LEAST_PAUSE_NANOS) {
-            save();
-        }
+    /** Whether there is something new to write, and the last time was a second ago. */
+    synchronized boolean isDue() {
+        Seen.Held held = seen.held();
+        return held != null
+                && held.state().version() != savedVersion
+                && System.nanoTime() - savedAt >= LEAST_PAUSE_NANOS;
     }
 
     /** Writes what was seen last, if that is new. */

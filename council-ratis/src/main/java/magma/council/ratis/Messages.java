@@ -36,6 +36,7 @@ final class Messages {
     private static final int DONE = 0;
     private static final int FAILED = 1;
     private static final int ELSEWHERE = 2;
+    private static final int REFUSED = 3;
 
     private static final int MAX_TEXT = 1024;
     private static final int MAX_VOTERS = 64;
@@ -66,7 +67,11 @@ final class Messages {
     sealed interface Answer {
         record Done(byte[] content) implements Answer {}
 
+        /** It could not be done, and may be elsewhere or later. */
         record Failed(String reason) implements Answer {}
+
+        /** It will not be done, nowhere and never. */
+        record Refused(String reason) implements Answer {}
 
         /** Only the leader can do that, and it is another. */
         record Elsewhere(@Nullable VulcanoId leader) implements Answer {}
@@ -77,6 +82,8 @@ final class Messages {
                 return to.u8(DONE).raw(done.content).toBytes();
             } else if (this instanceof Failed failed) {
                 return to.u8(FAILED).text(shortened(failed.reason)).toBytes();
+            } else if (this instanceof Refused refused) {
+                return to.u8(REFUSED).text(shortened(refused.reason)).toBytes();
             } else if (this instanceof Elsewhere elsewhere) {
                 return to.u8(ELSEWHERE)
                         .optional(elsewhere.leader, Messages::writeId)
@@ -92,7 +99,7 @@ final class Messages {
             byte[] content = Arrays.copyOfRange(bytes, 1, bytes.length);
             return switch (bytes[0]) {
                 case DONE -> new Done(content);
-                case FAILED -> Decoder.decode("refusal", content, from -> new Failed(from.text(MAX_TEXT)));
+                case FAILED -> Decoder.decode("failure", content, from -> new Failed(from.text(MAX_TEXT)));
                 case ELSEWHERE ->
                     Decoder.decode("referral", content, from -> new Elsewhere(from.optional(Messages::readId)));
                 default -> throw new MalformedException("no answer has the code " + bytes[0]);

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import magma.council.ratis.Messages.Answer;
 import magma.council.ratis.Messages.Known;
@@ -42,7 +43,7 @@ public final class RatisCouncil implements Council {
     /** Within which a request of another member is answered. */
     private static final Duration SERVICE_TIMEOUT = Duration.ofSeconds(3);
 
-    private static final long TICK_MILLIS = 250;
+    private static final long TICK_MILLIS = 1000;
     private static final long SILENCE_NANOS = 3_000_000_000L;
     private static final long STAGGER_MILLIS = 100;
 
@@ -59,6 +60,7 @@ public final class RatisCouncil implements Council {
 
     private final LastSeen lastSeen;
     private final Answers answers;
+    private final AtomicBoolean closing = new AtomicBoolean();
     private volatile boolean closed;
     private int nextContact;
 
@@ -76,6 +78,7 @@ public final class RatisCouncil implements Council {
         this.lastSeen = new LastSeen(settings.directory(), seen);
         this.answers = new Answers(threads, settings.deadline());
         link.wakeOnCommit(learners::send);
+        link.wakeOnCommit(voterChanges::adjustVoters);
     }
 
     /**
@@ -117,7 +120,7 @@ public final class RatisCouncil implements Council {
         try {
             council.learnFrom(new ArrayList<>(contacts));
             council.lastSeen.save();
-            council.startTicking();
+            council.threads.every(TICK_MILLIS, council::tick);
             return council;
         } catch (IOException | RuntimeException e) {
             council.close();
@@ -138,7 +141,7 @@ public final class RatisCouncil implements Council {
         RatisCouncil council = new RatisCouncil(settings);
         try {
             council.resume(held);
-            council.startTicking();
+            council.threads.every(TICK_MILLIS, council::tick);
             return council;
         } catch (IOException | RuntimeException e) {
             council.close();
@@ -274,7 +277,7 @@ public final class RatisCouncil implements Council {
         try {
             return service.serve(from, Request.read(request), SERVICE_TIMEOUT).bytes();
         } catch (MalformedException e) {
-            return new Answer.Failed(String.valueOf(e.getMessage())).bytes();
+            return new Answer.Refused(String.valueOf(e.getMessage())).bytes();
         }
     }
 
@@ -330,24 +333,22 @@ public final class RatisCouncil implements Council {
         });
     }
 
-    private void startTicking() {
-        threads.every(TICK_MILLIS, this::tick);
-    }
-
     private void tick() {
         voterChanges.adjustVoters();
         learners.send();
-        threads.soon(this::keepUp);
+        if (standing.silence() > SILENCE_NANOS || standing.seatIsIdle() || lastSeen.isDue()) {
+            threads.soon(this::keepUp);
+        }
     }
 
     /** What may take a while. */
     private void keepUp() {
-        standing.leaveIfRemoved();
+        standing.leaveIdleSeat();
         if (standing.silence() > SILENCE_NANOS) {
             askForNews();
         }
         try {
-            lastSeen.saveNowAndThen();
+            lastSeen.save();
         } catch (IOException e) {
             warnUnlessClosed(e);
         }
@@ -376,14 +377,14 @@ public final class RatisCouncil implements Council {
 
     @Override
     public void close() {
-        if (closed) {
+        if (!closing.compareAndSet(false, true)) {
             return;
         }
-        closed = true;
         Seat seat = standing.seat();
         if (seat != null) {
             seat.handOver();
         }
+        closed = true;
         threads.stop();
         standing.close();
         try {

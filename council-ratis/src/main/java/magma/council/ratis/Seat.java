@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -43,15 +44,19 @@ import org.jspecify.annotations.Nullable;
 
 /** A voter's place in the consensus: Ratis's server, its log on disk, and what is asked of it. */
 final class Seat implements AutoCloseable {
-    /** A follower that heard nothing from the leader for this long asks to be elected; each time for a random time up to {@link #ELECTION_MAX_MILLIS}. */
-    static final int ELECTION_MIN_MILLIS = 150;
+    /**
+     * A follower that heard nothing from the leader for this long asks to be elected; each time for a random time up to {@link #ELECTION_MAX_MILLIS}, so that seldom two
+     * ask at once. The leader sends beacons twice as often. A leader that a majority has not answered for the longest time steps down, which must not happen because a
+     * machine is busy; and each beacon costs.
+     */
+    static final int ELECTION_MIN_MILLIS = 200;
 
-    static final int ELECTION_MAX_MILLIS = 300;
+    static final int ELECTION_MAX_MILLIS = 400;
 
     /** A log entry may be this long; the buffer that Ratis writes through is a little longer. */
     private static final int ENTRY_BYTES = 4 << 20;
 
-    private static final int SNAPSHOT_AFTER_ENTRIES = 2048;
+    static final int SNAPSHOT_AFTER_ENTRIES = 1024;
     private static final Duration HANDOVER_TIMEOUT = Duration.ofSeconds(1);
 
     private final VulcanoId self;
@@ -72,9 +77,15 @@ final class Seat implements AutoCloseable {
         this.division = server.getDivision(group);
     }
 
-    /** Where the log of a council is. */
+    /** Where the log of a council is. Each has a directory of its own, since Ratis opens every log that it finds. */
     static Path directory(Path logs, Founding founding) {
         return logs.resolve(founding.group().toString());
+    }
+
+    /** Whether there is a log of that council. */
+    static boolean hasLog(Path logs, Founding founding) {
+        String group = founding.group().toString();
+        return Files.isDirectory(directory(logs, founding).resolve(group).resolve("current"));
     }
 
     /**
@@ -87,30 +98,31 @@ final class Seat implements AutoCloseable {
             VulcanoId self, Path logs, Founding founding, Collection<VulcanoId> voters, PeerLink link, Machine machine)
             throws IOException {
         RaftGroupId group = RaftGroupId.valueOf(founding.group());
-        boolean isNew = !Files.isDirectory(directory(logs, founding).resolve("current"));
+        Path log = Files.createDirectories(directory(logs, founding));
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(RaftMessages.peer(self))
                 .setGroup(RaftGroup.valueOf(group, peers(voters)))
                 .setStateMachineRegistry(id -> machine)
-                .setProperties(properties(logs.toFile()))
+                .setProperties(properties(log.toFile()))
                 .setParameters(CouncilRpcType.parameters(link))
-                .setOption(isNew ? RaftStorage.StartupOption.FORMAT : RaftStorage.StartupOption.RECOVER)
+                .setOption(
+                        hasLog(logs, founding) ? RaftStorage.StartupOption.RECOVER : RaftStorage.StartupOption.FORMAT)
                 .build();
         try {
             server.start();
             return new Seat(self, founding, server, machine);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | CompletionException e) {
             server.close();
-            throw e;
+            throw new IOException("the council's log in " + log + " cannot be opened", e);
         }
     }
 
-    private static RaftProperties properties(File logs) {
+    private static RaftProperties properties(File log) {
         RaftProperties p = new RaftProperties();
         RaftConfigKeys.Rpc.setType(p, new CouncilRpcType());
-        RaftServerConfigKeys.setStorageDir(p, List.of(logs));
+        RaftServerConfigKeys.setStorageDir(p, List.of(log));
         timing(p);
-        RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf(2L * ENTRY_BYTES));
+        RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf(1 << 20));
         RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf(64 << 10));
         RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf(ENTRY_BYTES + 64L));
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(p, 2);
@@ -205,7 +217,11 @@ final class Seat implements AutoCloseable {
 
     /** A message of another voter's server. */
     byte[] receive(VulcanoId from, Messages.Request message) throws IOException {
-        return RaftMessages.receive(server, from, message);
+        try {
+            return RaftMessages.receive(server, from, message);
+        } catch (CompletionException e) {
+            throw new IOException(e.getCause() == null ? e : e.getCause());
+        }
     }
 
     /**

@@ -28,9 +28,9 @@ final class Service {
     Answer serve(VulcanoId from, Request request, Duration timeout) {
         try {
             String objection = objection(from);
-            return objection == null ? answer(from, request, timeout) : new Answer.Failed(objection);
+            return objection == null ? answer(from, request, timeout) : new Answer.Refused(objection);
         } catch (MalformedException e) {
-            return new Answer.Failed("malformed: " + e.getMessage());
+            return new Answer.Refused("malformed: " + e.getMessage());
         } catch (IOException | IllegalStateException e) {
             return new Answer.Failed(String.valueOf(e.getMessage()));
         }
@@ -54,20 +54,24 @@ final class Service {
             case Messages.READ -> read(Known.read(request.content()), timeout);
             case Messages.FOLLOW -> follow(Known.read(request.content()));
             case Messages.UPDATE -> {
-                standing.updated(Update.read(request.content()));
+                Update update = Update.read(request.content());
+                if (!from.equals(update.leader())) {
+                    yield new Answer.Refused(from + " speaks for the leader " + update.leader());
+                }
+                standing.updated(update);
                 yield new Answer.Done(seen.known().bytes());
             }
             case Messages.SEAT -> {
                 standing.takeSeat(Messages.founding(request.content()), List.of());
                 yield new Answer.Done(new byte[0]);
             }
-            default -> new Answer.Failed("no request has the kind " + request.kind());
+            default -> new Answer.Refused("no request has the kind " + request.kind());
         };
     }
 
     private Answer propose(byte[] bytes, Duration timeout) throws IOException {
         if (bytes.length > CouncilSettings.MAX_COMMAND) {
-            return new Answer.Failed("a command of " + bytes.length + " bytes is too long");
+            return new Answer.Refused("a command of " + bytes.length + " bytes is too long");
         }
         CouncilCommand command = CouncilCommand.decode(bytes);
         Seat seat = standing.leading();

@@ -65,7 +65,7 @@ final class Standing {
     }
 
     boolean hasLog(Founding founding) {
-        return Files.isDirectory(Seat.directory(logs, founding).resolve("current"));
+        return Seat.hasLog(logs, founding);
     }
 
     /**
@@ -88,7 +88,6 @@ final class Standing {
             return;
         }
         leaveSeat();
-        Files.createDirectories(logs);
         seat = Seat.take(self, logs, founding, voters, link, new Machine(this::applied));
     }
 
@@ -99,16 +98,20 @@ final class Standing {
         link.committed();
     }
 
-    /** Leaves the seat when somebody else has it, or it is broken. */
-    synchronized void leaveIfRemoved() {
+    /** Whether the seat is another's by now, or broken. */
+    synchronized boolean seatIsIdle() {
         Seat current = seat;
         if (current == null || System.nanoTime() - invited < INVITED_NANOS) {
-            return;
+            return false;
         }
         Heard last = heard;
         boolean removed =
                 last != null && !last.voters.contains(self) && !current.voters().contains(self);
-        if (removed || !current.alive()) {
+        return removed || !current.alive();
+    }
+
+    synchronized void leaveIdleSeat() {
+        if (seatIsIdle()) {
             leaveSeat();
         }
     }

@@ -246,7 +246,9 @@ public final class Placement {
         if (from.equals(to)) {
             return 0;
         }
-        return stores(from) ? (canTakeMore(from) ? fewer : 0) : fewer + 2 + 2 * state.slices().size();
+        return stores(from)
+                ? (canTakeMore(from) ? fewer : 0)
+                : fewer + 2 + 2 * state.slices().size();
     }
 
     private SortedSet<VulcanoId> target(long slice) {

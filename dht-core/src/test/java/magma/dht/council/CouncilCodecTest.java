@@ -46,17 +46,26 @@ class CouncilCodecTest {
         for (CouncilCommand command : commands()) {
             samples.put(
                     command.getClass().getSimpleName(),
-                    new Sample(command, command.encode(), bytes -> CouncilCommand.decode(bytes)
-                            .encode()));
+                    new Sample(
+                            command,
+                            command.encode(),
+                            bytes -> CouncilCommand.decode(bytes).encode()));
         }
         for (Result result : results()) {
             samples.put(
                     "result." + result.getClass().getSimpleName(),
-                    new Sample(result, result.encode(), bytes -> Result.decode(bytes).encode()));
+                    new Sample(
+                            result,
+                            result.encode(),
+                            bytes -> Result.decode(bytes).encode()));
         }
         CouncilState state = state();
         samples.put(
-                "state", new Sample(state, state.encode(), bytes -> CouncilState.decode(bytes).encode()));
+                "state",
+                new Sample(
+                        state,
+                        state.encode(),
+                        bytes -> CouncilState.decode(bytes).encode()));
         return samples;
     }
 

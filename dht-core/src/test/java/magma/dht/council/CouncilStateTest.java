@@ -182,8 +182,7 @@ class CouncilStateTest {
     void theLastMemberCannotLeave() {
         assertThat(conflict(
                                 states.of(1, 1),
-                                new CouncilCommand.ExpelMember(
-                                        states.next(), id(1), MemberState.LEFT, new TreeSet<>()))
+                                new CouncilCommand.ExpelMember(states.next(), id(1), MemberState.LEFT, new TreeSet<>()))
                         .reason())
                 .contains("last member");
     }
@@ -211,8 +210,7 @@ class CouncilStateTest {
         CouncilState open = accepted(state, new CouncilCommand.OpenSession(states.next(), SESSION, id(1), 0));
         CouncilCommand attach = new CouncilCommand.AttachSession(states.next(), SESSION, id(2), 1);
         Applied attached = open.apply(attach);
-        assertThat(((Result.Attached) attached.result()).session())
-                .isEqualTo(new SessionRecord(SESSION, id(2), 0, 2));
+        assertThat(((Result.Attached) attached.result()).session()).isEqualTo(new SessionRecord(SESSION, id(2), 0, 2));
         conflict(attached.state(), new CouncilCommand.AttachSession(states.next(), SESSION, id(1), 1));
         CouncilState ended =
                 accepted(attached.state(), new CouncilCommand.EndSessions(states.next(), List.of(SESSION)));
@@ -240,8 +238,7 @@ class CouncilStateTest {
     @Test
     void anInvitationIsUsedOnce() {
         CouncilState state = invited();
-        Applied redeemed =
-                state.apply(new CouncilCommand.RedeemToken(states.next(), "t1", SECRET, 999, "vulcano 2"));
+        Applied redeemed = state.apply(new CouncilCommand.RedeemToken(states.next(), "t1", SECRET, 999, "vulcano 2"));
         TokenRecord token = ((Result.Redeemed) redeemed.result()).token();
         assertThat(token.claims()).containsExactly(9);
         assertThat(token.usedBy()).isEqualTo("vulcano 2");
@@ -256,11 +253,9 @@ class CouncilStateTest {
     void anInvitationNeedsItsSecretAndItsTime() {
         CouncilState state = invited();
         String wrong = conflict(
-                        state,
-                        new CouncilCommand.RedeemToken(states.next(), "t1", new byte[] {1, 2, 4}, 999, "x"))
+                        state, new CouncilCommand.RedeemToken(states.next(), "t1", new byte[] {1, 2, 4}, 999, "x"))
                 .reason();
-        String unknown = conflict(
-                        state, new CouncilCommand.RedeemToken(states.next(), "t2", SECRET, 999, "x"))
+        String unknown = conflict(state, new CouncilCommand.RedeemToken(states.next(), "t2", SECRET, 999, "x"))
                 .reason();
         assertThat(wrong).isEqualTo(unknown);
         assertThat(conflict(state, new CouncilCommand.RedeemToken(states.next(), "t1", SECRET, 1000, "x"))
@@ -272,8 +267,7 @@ class CouncilStateTest {
     void oldInvitationsAreForgotten() {
         CouncilState state = accepted(
                 invited(),
-                new CouncilCommand.IssueToken(
-                        states.next(), "t2", SECRET, "client", new byte[0], 1_000_000, 900_000));
+                new CouncilCommand.IssueToken(states.next(), "t2", SECRET, "client", new byte[0], 1_000_000, 900_000));
         assertThat(state.tokens()).containsOnlyKeys("t2");
     }
 

@@ -29,13 +29,7 @@ class PlacementTest {
         for (Placement.Handover handover : plan.handovers()) {
             SliceConfig now = config(next, handover.slice());
             SliceConfig led = new SliceConfig(
-                    now.epoch() + 1,
-                    handover.to(),
-                    0,
-                    now.inSync(),
-                    now.replicas(),
-                    now.unclean(),
-                    now.tailLosses());
+                    now.epoch() + 1, handover.to(), 0, now.inSync(), now.replicas(), now.unclean(), now.tailLosses());
             next = states.change(next, handover.slice(), led);
         }
         return states.caughtUp(next);
@@ -57,8 +51,9 @@ class PlacementTest {
     private static Map<VulcanoId, Integer> loads(CouncilState state) {
         Map<VulcanoId, Integer> loads = new TreeMap<>();
         state.members().values().stream().filter(Member::stores).forEach(member -> loads.put(member.id(), 0));
-        state.slices().values().forEach(config -> config.replicas()
-                .forEach(replica -> loads.merge(replica, 1, Integer::sum)));
+        state.slices()
+                .values()
+                .forEach(config -> config.replicas().forEach(replica -> loads.merge(replica, 1, Integer::sum)));
         return loads;
     }
 
@@ -101,9 +96,10 @@ class PlacementTest {
         CouncilState state = states.joined(before, 5, MemberKind.STORING);
         Placement.Plan plan = Placement.plan(state, Set.of());
         assertThat(plan.places()).hasSizeBetween(1, Placement.MAX_MOVES);
-        plan.places().forEach((slice, replicas) -> assertThat(replicas)
-                .containsAll(config(state, slice).replicas())
-                .contains(id(5)));
+        plan.places()
+                .forEach((slice, replicas) -> assertThat(replicas)
+                        .containsAll(config(state, slice).replicas())
+                        .contains(id(5)));
         CouncilState after = settled(state, Set.of());
         assertSpread(loads(after), 1);
         long moved = after.slices().entrySet().stream()
@@ -131,7 +127,9 @@ class PlacementTest {
                 .as("not while it may come back")
                 .isEmpty();
         CouncilState repaired = settled(state, Set.of(id(4)));
-        repaired.slices().values().forEach(config -> assertThat(config.replicas()).isEqualTo(ids(1, 2, 3)));
+        repaired.slices()
+                .values()
+                .forEach(config -> assertThat(config.replicas()).isEqualTo(ids(1, 2, 3)));
     }
 
     @Test

@@ -53,8 +53,7 @@ final class States {
     CouncilState started(CouncilState state, int number, long incarnation) {
         return accepted(
                 state,
-                new CouncilCommand.MemberStarted(
-                        next(), id(number), incarnation, "host" + number + ":7000", "1.0", 1));
+                new CouncilCommand.MemberStarted(next(), id(number), incarnation, "host" + number + ":7000", "1.0", 1));
     }
 
     CouncilState died(CouncilState state, int number) {
