@@ -87,6 +87,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
                 refuse(Signal.Reason.IDENTITY, String.valueOf(e.getMessage()));
             } else {
                 state = State.CLOSED;
+                introduction.end();
                 log.info("Refused {}: {}", from.channel().remoteAddress(), e.getMessage());
                 Frames.close(from);
             }
@@ -150,7 +151,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         }
         introduction.end();
         frames.trust();
-        client = hello.client();
+        client = introduction.named(hello.client());
         purpose = hello.purpose();
         if (purpose == Signal.Purpose.ADMIN) {
             state = State.OPEN;
