@@ -41,7 +41,7 @@ public final class Replica {
             throw new IllegalArgumentException("epoch " + epoch + " after " + tail + " of slice " + slice.number());
         }
         storage.commit(slice.number(), tail);
-        this.state = new SliceState(slice, new StorageView(storage));
+        this.state = new SliceState(slice, new StorageView(storage), true);
         this.last = new Version(epoch, tail.sequence());
     }
 

@@ -169,8 +169,9 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
             }
         }
         introduction.end();
-        frames.trust();
+        frames.trust(hello.purpose() == Signal.Purpose.PEER ? Frame.MAX_LENGTH : Frame.CLIENT_LENGTH);
         client = introduction.named(hello.client());
+        greeted = hello;
         purpose = hello.purpose();
         if (purpose == Signal.Purpose.ADMIN) {
             state = State.OPEN;
