@@ -110,6 +110,7 @@ final class LavaNode implements AutoCloseable {
      * @param clean whether nothing that storage had appended can have been lost with the power
      * @param storage is closed with the node
      * @param security null for none: then all addresses are loopback
+     * @param contacts where some vulcanos are, for as long as the council does not say
      * @param failed told when this vulcano cannot go on, as when its disk fails
      */
     record Parts(
@@ -122,6 +123,7 @@ final class LavaNode implements AutoCloseable {
             NetAddress listen,
             @Nullable TransportSecurity security,
             CouncilSeat.Maker council,
+            Map<VulcanoId, NetAddress> contacts,
             Administration administration,
             Consumer<Throwable> failed) {}
 
@@ -270,12 +272,21 @@ final class LavaNode implements AutoCloseable {
         }
     }
 
+    private @Nullable NetAddress addressOf(VulcanoId vulcano) {
+        // While the seat is taken there is none yet.
+        @Nullable CouncilSeat taken = seat;
+        Member member = taken == null ? null : taken.council().state().member(vulcano);
+        return member == null || member.address().isEmpty()
+                ? parts.contacts().get(vulcano)
+                : NetAddress.parse(member.address());
+    }
+
     private @Nullable RemoteSettings settingsOf(VulcanoId vulcano) {
-        Member member = seat.council().state().member(vulcano);
-        if (member == null || member.address().isEmpty()) {
+        NetAddress address = addressOf(vulcano);
+        if (address == null) {
             return null;
         }
-        RemoteSettings usual = RemoteSettings.of(NetAddress.parse(member.address()), parts.security());
+        RemoteSettings usual = RemoteSettings.of(address, parts.security());
         return new RemoteSettings(
                 usual.vulcano(),
                 parts.network(),
