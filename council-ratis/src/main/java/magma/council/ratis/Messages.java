@@ -100,6 +100,7 @@ final class Messages {
             return switch (bytes[0]) {
                 case DONE -> new Done(content);
                 case FAILED -> Decoder.decode("failure", content, from -> new Failed(from.text(MAX_TEXT)));
+                case REFUSED -> Decoder.decode("refusal", content, from -> new Refused(from.text(MAX_TEXT)));
                 case ELSEWHERE ->
                     Decoder.decode("referral", content, from -> new Elsewhere(from.optional(Messages::readId)));
                 default -> throw new MalformedException("no answer has the code " + bytes[0]);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
@@ -297,15 +298,11 @@ final class Seat implements AutoCloseable {
         return server.startLeaderElection(request).getServerReply().getSuccess();
     }
 
-    /** Gives the lead to another voter, when this one leads and there is one that can. */
+    /** Gives the lead to another voter, when this one leads and there is one that can. Takes a second for each that cannot, of which two are tried. */
     void handOver() {
-        if (!leads()) {
-            return;
-        }
-        for (VulcanoId voter : voters()) {
-            if (voter.equals(self)) {
-                continue;
-            }
+        List<VulcanoId> others = new ArrayList<>(voters());
+        others.remove(self);
+        for (VulcanoId voter : others.subList(0, leads() ? Math.min(2, others.size()) : 0)) {
             try {
                 await(
                         server.transferLeadershipAsync(new TransferLeadershipRequest(

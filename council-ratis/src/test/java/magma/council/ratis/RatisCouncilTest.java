@@ -29,6 +29,8 @@ import magma.dht.council.CouncilUnavailableException;
 import magma.dht.council.MemberKind;
 import magma.dht.council.MemberState;
 import magma.dht.council.Result;
+import magma.dht.council.SessionRecord;
+import magma.dht.replication.VulcanoId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -149,6 +151,7 @@ class RatisCouncilTest {
         network.of(3);
         accepted(network.council(1), new CouncilCommand.OpenSession(command(), SESSION, id(1), 0));
         long generation = 1;
+        VulcanoId lastFront = id(1);
         for (int round = 0; round < 6; round++) {
             int leader = network.leader();
             int asker = other(leader);
@@ -162,12 +165,23 @@ class RatisCouncilTest {
                 Result again = network.council(asker).propose(attach).get(30, TimeUnit.SECONDS);
                 assertThat(result).isInstanceOf(Result.Attached.class);
                 assertThat(again).isEqualTo(result);
+                lastFront = id(asker);
                 generation++;
             }
             network.heal();
         }
         CouncilState end = network.council(1).read().get(30, TimeUnit.SECONDS);
-        assertThat(end.sessions().get(SESSION).generation()).isEqualTo(generation);
+        assertThat(end.sessions()).containsEntry(SESSION, new SessionRecord(SESSION, lastFront, 0, generation));
+    }
+
+    @Test
+    void slowLinksAreNoObstacle() throws Exception {
+        network.of(3);
+        network.delay(30);
+        for (int i = 0; i < 10; i++) {
+            accepted(network.council(1 + i % 3), rename("name" + i));
+        }
+        assertThat(network.council(2).read().get(20, TimeUnit.SECONDS).name()).isEqualTo("name9");
     }
 
     @Test

@@ -17,15 +17,18 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import magma.dht.council.CommandId;
 import magma.dht.council.Council;
 import magma.dht.council.CouncilCommand;
 import magma.dht.council.CouncilState;
+import magma.dht.council.CouncilStatus.OwnRole;
 import magma.dht.council.Founding;
 import magma.dht.council.Member;
 import magma.dht.council.MemberKind;
 import magma.dht.council.Result;
+import magma.dht.council.VotingRole;
 import magma.dht.replication.VulcanoId;
 import magma.dht.slice.SliceMap;
 
@@ -178,7 +181,7 @@ final class TestNetwork implements AutoCloseable {
     private int leaderOrZero() {
         for (Map.Entry<VulcanoId, RatisCouncil> each : running.entrySet()) {
             var status = each.getValue().status();
-            if (status.role() == magma.dht.council.CouncilStatus.OwnRole.LEADER && status.leader() != null) {
+            if (status.role() == OwnRole.LEADER && status.leader() != null) {
                 return (int) each.getKey().uuid().getLeastSignificantBits();
             }
         }
@@ -195,7 +198,7 @@ final class TestNetwork implements AutoCloseable {
 
     private static long votersInState(RatisCouncil council) {
         return council.state().members().values().stream()
-                .filter(member -> member.role() == magma.dht.council.VotingRole.VOTER)
+                .filter(member -> member.role() == VotingRole.VOTER)
                 .count();
     }
 
@@ -205,7 +208,7 @@ final class TestNetwork implements AutoCloseable {
             if (System.nanoTime() > until) {
                 throw new AssertionError("not within " + PATIENCE + ": " + what);
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
+            LockSupport.parkNanos(2_000_000);
         }
     }
 
@@ -223,6 +226,7 @@ final class TestNetwork implements AutoCloseable {
         cuts.clear();
     }
 
+    /** Every request takes this much longer from now on. */
     void delay(long millis) {
         delayMillis = millis;
     }

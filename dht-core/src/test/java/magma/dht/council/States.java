@@ -28,6 +28,15 @@ final class States {
         return Member.joining(id(number), "host" + number + ":7000", kind);
     }
 
+    /** One that is there. */
+    static Member known(CouncilState state, int number) {
+        Member member = state.member(id(number));
+        if (member == null) {
+            throw new AssertionError("no member " + number);
+        }
+        return member;
+    }
+
     static CouncilState founded(int slices) {
         return CouncilState.found(
                 new Founding(1, new UUID(1, 1)),
@@ -57,8 +66,7 @@ final class States {
     }
 
     CouncilState died(CouncilState state, int number) {
-        Member member = state.member(id(number));
-        long incarnation = member == null ? 0 : member.incarnation();
+        long incarnation = known(state, number).incarnation();
         return accepted(state, new CouncilCommand.MemberDied(next(), id(number), incarnation));
     }
 
