@@ -45,6 +45,7 @@ public final class Identity {
         this.chain = List.copyOf(chain);
         this.authority = authority;
         this.principal = Principals.of(certificate());
+        Certificates.checkSigned(authority, authority);
         Certificates.checkSigned(certificate(), authority);
         if (!principal.network().equals(Principals.networkOf(authority))) {
             throw new CertificateException("the certificate and the authority's are of two networks");

@@ -9,8 +9,10 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -45,6 +47,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Who may talk to a vulcano, and about what: real sockets, real certificates, a clock that is moved. */
@@ -53,20 +57,43 @@ class TlsTest {
     private static final Caller BOB = Caller.of(1002, 1002, Set.of(), 022);
     private static final Set<OpenOption> READ = FileSystem.options(OpenOption.READ);
     private static final Set<OpenOption> BOTH = FileSystem.options(OpenOption.READ, OpenOption.WRITE);
+    private static final NetAddress ANY_PORT = NetAddress.parse("127.0.0.1:0");
     private static final Duration LIFE = Authority.VALIDITY;
 
     private final Lava lava = new Lava();
     private volatile Identity vulcano = lava.vulcano();
-    private final WireListener listener = listen(new TlsContexts(() -> vulcano, lava.revoked::contains, lava));
+    private final MemoryVolume served = new MemoryVolume();
+    private WireListener listener = listen(new TlsContexts(() -> vulcano, lava.revoked::contains, lava));
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final Logger logger = (Logger) LoggerFactory.getLogger("magma.dht.transport.netty");
 
     TlsTest() throws IOException {}
 
     private WireListener listen(TransportSecurity security) throws IOException {
-        ListenerSettings settings = ListenerSettings.of(
-                NetAddress.parse("127.0.0.1:0"), lava.network, UUID.randomUUID(), UUID.randomUUID(), security);
-        return new WireListener(settings, new MemoryVolume(), new Answers());
+        return new WireListener(settings(ANY_PORT, security), served, new Answers());
+    }
+
+    private ListenerSettings settings(NetAddress address, TransportSecurity security) {
+        return ListenerSettings.of(address, lava.network, UUID.randomUUID(), UUID.randomUUID(), security);
+    }
+
+    private WireListener listen(Duration greeting, int strangers) throws IOException {
+        ListenerSettings usual = settings(ANY_PORT, lava.security(vulcano));
+        ListenerSettings settings = new ListenerSettings(
+                usual.listen(),
+                usual.network(),
+                usual.vulcano(),
+                usual.boot(),
+                usual.workers(),
+                usual.connections(),
+                usual.requests(),
+                usual.bytes(),
+                usual.silence(),
+                usual.laggard(),
+                greeting,
+                strangers,
+                usual.security());
+        return new WireListener(settings, served, new Answers());
     }
 
     @BeforeEach
@@ -369,6 +396,59 @@ class TlsTest {
             assertThatThrownBy(() -> fs.lock(file.flare(), lock(true), false).join())
                     .hasRootCauseInstanceOf(FsException.class)
                     .hasMessageContaining("EROFS");
+        }
+    }
+
+    @Test
+    void whatWasOpenIsOpenedAgainWhereItsHolderMay() throws IOException {
+        try (RemoteVolume ofRoot = volume(lava.security(client(Claims.ANY)));
+                FileSystem root = ofRoot.openSession("root", ChangeListener.NONE);
+                OpenFile file = create(root, Caller.ROOT, "file", 0644);
+                RemoteVolume volume = volume(lava.security(client(Lava.ALICE)));
+                FileSystem fs = volume.openSession("alice", ChangeListener.NONE);
+                OpenFile hers = create(fs, ALICE, "hers", 0400);
+                OpenFile readable = fs.open(ALICE, file.flare(), READ);
+                OpenFile secret = fs.open(ALICE, file.flare(), READ)) {
+            NetAddress address = listener.address();
+            assertThat(hers.write(ALICE, ByteBuffer.allocate(3), 0)).isEqualTo(3);
+            hers.sync(false);
+            assertThat(secret.read(ByteBuffer.allocate(1), 0)).isZero();
+            listener.close();
+            listener = new WireListener(settings(address, lava.security(vulcano)), served, new Answers());
+            assertThat(hers.read(ByteBuffer.allocate(9), 0)).isEqualTo(3);
+            assertThat(readable.read(ByteBuffer.allocate(9), 0)).isZero();
+            Attributes unused = root.setAttributes(Caller.ROOT, file.flare(), AttributeChanges.mode(0600), null);
+            listener.close();
+            listener = new WireListener(settings(address, lava.security(vulcano)), served, new Answers());
+            assertThat(hers.read(ByteBuffer.allocate(9), 0)).isEqualTo(3);
+            assertThatThrownBy(() -> secret.read(ByteBuffer.allocate(9), 0)).isInstanceOf(FsException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void whoConnectsAndSaysNothingIsSentAwayInTime(int strangers) throws IOException {
+        try (WireListener impatient = listen(Duration.ofMillis(300), strangers);
+                Socket silent = new Socket(
+                        impatient.address().host(), impatient.address().port())) {
+            silent.setSoTimeout(20_000);
+            assertThat(silent.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void whoSaysWhatItWantsIsNoStrangerAnyMore() throws Exception {
+        List<AdminClient> clients = new ArrayList<>();
+        try (WireListener narrow = listen(Duration.ofSeconds(10), 1)) {
+            TransportSecurity operator = lava.security(lava.issue(Role.OPERATOR, "olga", Claims.ANY));
+            for (int i = 0; i < 5; i++) {
+                clients.add(new AdminClient(RemoteSettings.of(narrow.address(), operator), "olga"));
+            }
+            for (AdminClient client : clients) {
+                client.flush();
+            }
+        } finally {
+            clients.forEach(AdminClient::close);
         }
     }
 

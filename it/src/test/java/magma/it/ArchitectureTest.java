@@ -70,7 +70,12 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        "magma.storage..", "magma.fuse..", "magma.vulcano..", "magma.shell..", "magma.testkit..")
+                        "magma.storage..",
+                        "magma.fuse..",
+                        "magma.identity..",
+                        "magma.vulcano..",
+                        "magma.shell..",
+                        "magma.testkit..")
                 .check(CLASSES);
     }
 
@@ -126,6 +131,26 @@ class ArchitectureTest {
                         "magma.dht.transport..",
                         "magma.dht.volume..",
                         "magma.dht.wire..",
+                        "magma.fuse..",
+                        "magma.vulcano..",
+                        "magma.shell..")
+                .allowEmptyShould(true)
+                .check(CLASSES);
+    }
+
+    @Test
+    void identityKnowsTheWireAndItsPurePackagesOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("magma.identity..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "magma.dht.namespace..",
+                        "magma.dht.routing..",
+                        "magma.dht.storage..",
+                        "magma.dht.volume..",
+                        "magma.storage..",
                         "magma.fuse..",
                         "magma.vulcano..",
                         "magma.shell..")

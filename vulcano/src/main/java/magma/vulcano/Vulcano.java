@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import magma.dht.transport.netty.Administration;
 import magma.dht.transport.netty.ListenerSettings;
+import magma.dht.transport.netty.Served;
 import magma.dht.transport.netty.WireListener;
 import magma.dht.wire.Reply;
 import magma.fs.FsException;

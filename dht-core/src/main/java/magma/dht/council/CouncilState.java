@@ -43,7 +43,7 @@ public record CouncilState(
         SortedSet<String> revoked,
         byte[] authority,
         List<Remembered> remembered) {
-    /** How many results are remembered. */
+    /** How many results are remembered; one about many slices counts as several. */
     public static final int REMEMBERED = 1024;
 
     /** By how much the version is raised when a lost council is founded again: more than any member may have seen since. */

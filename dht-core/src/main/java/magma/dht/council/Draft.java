@@ -95,10 +95,16 @@ final class Draft {
 
     private static List<Remembered> remembering(CouncilState state, Remembered result) {
         List<Remembered> remembered = new ArrayList<>(state.remembered());
-        if (remembered.size() == CouncilState.REMEMBERED) {
-            remembered.remove(0);
-        }
         remembered.add(result);
-        return remembered;
+        long weight = 0;
+        for (Remembered each : remembered) {
+            weight += each.weight();
+        }
+        int forgotten = 0;
+        while (weight > CouncilState.REMEMBERED && forgotten < remembered.size() - 1) {
+            weight -= remembered.get(forgotten).weight();
+            forgotten++;
+        }
+        return remembered.subList(forgotten, remembered.size());
     }
 }

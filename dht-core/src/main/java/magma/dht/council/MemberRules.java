@@ -59,11 +59,11 @@ final class MemberRules {
             }
             next = config.takenOverBy(successor, 0);
         }
-        java.util.Set<VulcanoId> electable = SliceConfigs.electable(next);
+        SortedSet<VulcanoId> electable = SliceConfigs.electable(next);
         SortedSet<VulcanoId> rest = new TreeSet<>(next.replicas());
         rest.remove(gone);
-        boolean goodOneLeft = rest.stream().anyMatch(electable::contains);
-        return goodOneLeft ? SliceConfigs.withReplicas(next, rest) : next;
+        electable.retainAll(rest);
+        return electable.isEmpty() ? next : SliceConfigs.withReplicas(next, rest);
     }
 
     /** Who takes over: one that is up where there is one, and of those the one that leads the fewest slices. */

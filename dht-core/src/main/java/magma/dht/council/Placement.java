@@ -50,7 +50,7 @@ public final class Placement {
     private final CouncilState state;
     private final Set<VulcanoId> lost;
     private final int wanted;
-    private final SortedMap<VulcanoId, Integer> loads = new TreeMap<>();
+    private final TreeMap<VulcanoId, Integer> loads = new TreeMap<>();
     private final SortedMap<Long, SortedSet<VulcanoId>> targets = new TreeMap<>();
 
     private Placement(CouncilState state, Set<VulcanoId> lost) {
@@ -127,7 +127,7 @@ public final class Placement {
 
     /** Replicas on members that count; one on a lost member that cannot be dropped yet does not. */
     private int counted(SortedSet<VulcanoId> target) {
-        return (int) target.stream().filter(id -> loads.containsKey(id)).count();
+        return (int) target.stream().filter(loads::containsKey).count();
     }
 
     /** As {@link SliceRules} allows it. */
@@ -137,7 +137,7 @@ public final class Placement {
             return false;
         }
         SortedSet<VulcanoId> staying = SliceConfigs.electable(config);
-        boolean counts = staying.contains(replica);
+        boolean counts = staying.contains(replica) && stores(replica);
         staying.retainAll(target(slice));
         staying.remove(replica);
         return counts ? staying.size() >= state.replicasPerSlice() : !staying.isEmpty();
@@ -146,9 +146,9 @@ public final class Placement {
     /** Which replica of too many should go: one that is not in sync first, then one of the fullest member. */
     private @Nullable VulcanoId surplus(long slice) {
         SortedSet<VulcanoId> inSync = config(slice).inSync();
-        boolean enough = inSync.stream().filter(id -> loads.containsKey(id)).count() >= wanted;
+        boolean enough = inSync.stream().filter(loads::containsKey).count() >= wanted;
         return target(slice).stream()
-                .filter(id -> loads.containsKey(id))
+                .filter(loads::containsKey)
                 .filter(replica -> mayDrop(slice, replica))
                 .filter(replica -> enough || (!inSync.contains(replica) && !canTakeMore(replica)))
                 .max(Comparator.<VulcanoId, Boolean>comparing(replica -> !inSync.contains(replica))
@@ -226,18 +226,29 @@ public final class Placement {
         int bestGain = 1;
         for (Map.Entry<Long, SliceConfig> each : state.slices().entrySet()) {
             SliceConfig config = each.getValue();
-            if (passing.contains(each.getKey())) {
+            if (passing.contains(each.getKey()) || !target(each.getKey()).equals(config.replicas())) {
                 continue;
             }
             for (VulcanoId to : SliceConfigs.electable(config)) {
-                int gain = led.getOrDefault(config.primary(), 0) - led.getOrDefault(to, Integer.MAX_VALUE / 2);
-                if (gain > bestGain && canTakeMore(to) && canTakeMore(config.primary())) {
+                int gain = gain(led, config.primary(), to);
+                if (gain > bestGain && canTakeMore(to)) {
                     best = new Handover(each.getKey(), config.primary(), to);
                     bestGain = gain;
                 }
             }
         }
         return best;
+    }
+
+    /** How much better it would be if {@code to} led; one who has gone for ever leads nothing if it can be helped, one who is down cannot hand over. */
+    private int gain(SortedMap<VulcanoId, Integer> led, VulcanoId from, VulcanoId to) {
+        int fewer = led.getOrDefault(from, 0) - led.getOrDefault(to, 0);
+        if (from.equals(to)) {
+            return 0;
+        }
+        return stores(from)
+                ? (canTakeMore(from) ? fewer : 0)
+                : fewer + 2 + 2 * state.slices().size();
     }
 
     private SortedSet<VulcanoId> target(long slice) {

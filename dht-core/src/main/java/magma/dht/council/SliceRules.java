@@ -75,8 +75,10 @@ final class SliceRules {
         }
         SortedSet<VulcanoId> staying = SliceConfigs.electable(current);
         staying.retainAll(replicas);
-        boolean drops = !replicas.containsAll(SliceConfigs.electable(current));
-        if (drops && staying.size() < draft.replicasPerSlice()) {
+        SortedSet<VulcanoId> dropped = SliceConfigs.electable(current);
+        dropped.removeAll(replicas);
+        dropped.removeIf(replica -> draft.joined(replica) == null);
+        if (!dropped.isEmpty() && staying.size() < draft.replicasPerSlice()) {
             return "only " + staying.size() + " others in sync would be left";
         }
         return staying.isEmpty() ? "nobody in sync would be left" : null;

@@ -67,7 +67,7 @@ final class Backup<P> implements Role<P> {
     public long due() {
         long due = seat.sooner(
                 seat.restoration.due(), heard + seat.settings.grace().toNanos() + 1);
-        return takingOver || isSilent() ? seat.sooner(due, seat.askAgain()) : due;
+        return takingOver || isSilent() ? seat.soonerAgain(due, seat.askAgain()) : due;
     }
 
     /** The log is synced before: it may be the only one in sync from then on, and the council may answer when this process is no more. */

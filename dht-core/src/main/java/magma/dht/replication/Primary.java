@@ -93,7 +93,7 @@ final class Primary<P> implements Role<P> {
         long due = members.due();
         if (!isStopped()) {
             for (Peer peer : members.peers().values()) {
-                due = seat.sooner(due, beaconDue(peer));
+                due = seat.soonerAgain(due, beaconDue(peer));
             }
         }
         Handover under = handover;
@@ -101,7 +101,7 @@ final class Primary<P> implements Role<P> {
             due = seat.sooner(due, under.until() + 1);
         }
         if (members.asked() != null || !isLeased()) {
-            due = seat.sooner(due, seat.askAgain());
+            due = seat.soonerAgain(due, seat.askAgain());
         }
         return seat.sooner(due, opening);
     }

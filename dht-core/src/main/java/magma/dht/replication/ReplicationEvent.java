@@ -9,7 +9,8 @@ public sealed interface ReplicationEvent<P> {
     record Tick<P>() implements ReplicationEvent<P> {}
 
     /**
-     * The council's word. Older words than those known are ignored; the first that a process hears must not be older than the process.
+     * The council's word, asked for or not: a primary whose backups all answer asks for nothing, so it is to be told when others than the replicas have changed it.
+     * Older words than those known are ignored; the first that a process hears must not be older than the process.
      */
     record Learned<P>(SliceConfig config) implements ReplicationEvent<P> {}
 

@@ -51,9 +51,15 @@ final class Seat<P> {
         ticked = now;
     }
 
-    /** The sooner of two times when a tick is due; a deadline that the latest tick has seen is none any more. */
+    /** The sooner of two times when a tick is due; a deadline that the latest tick has seen pass is none any more. */
     long sooner(long due, long deadline) {
         return deadline > ticked ? Math.min(due, deadline) : due;
+    }
+
+    /** The same for what is to be done again and again: where the latest tick has let it pass, it is due a little later. */
+    long soonerAgain(long due, long deadline) {
+        return Math.min(
+                due, deadline > ticked ? deadline : ticked + settings.beacon().toNanos() / 2);
     }
 
     @Nullable

@@ -16,7 +16,7 @@ final class Waiting<P> implements Role<P> {
 
     @Override
     public long due() {
-        return seat.sooner(Long.MAX_VALUE, seat.askAgain());
+        return seat.soonerAgain(Long.MAX_VALUE, seat.askAgain());
     }
 
     @Override

@@ -1,6 +1,9 @@
 package magma.dht.simulation;
 
+import java.util.List;
 import java.util.Random;
+import magma.dht.replication.SliceConfig;
+import magma.dht.replication.VulcanoId;
 
 /** What goes wrong, as a seed has it. */
 final class Faults {
@@ -9,6 +12,8 @@ final class Faults {
     private final Network network;
     private final Random random;
     private final boolean severe;
+    private final double pause;
+    private final boolean aimed;
     private boolean over;
 
     /** @param severe all may lose power at once */
@@ -16,12 +21,28 @@ final class Faults {
         this.network = network;
         this.random = random;
         this.severe = severe;
+        this.pause = random.nextInt(3) == 0 ? 1 : 4;
+        this.aimed = random.nextInt(3) == 0;
+        network.council().watch(this::aim);
+    }
+
+    /** What the council has just changed is where it hurts most. */
+    private void aim(SliceConfig config) {
+        if (aimed && !over && random.nextInt(6) == 0) {
+            List<VulcanoId> members = List.copyOf(random.nextBoolean() ? config.inSync() : config.replicas());
+            VulcanoId victim = random.nextBoolean() ? config.primary() : members.get(random.nextInt(members.size()));
+            network.timeline().after((long) (random.nextDouble() * 0.02 * SECOND), () -> {
+                if (!over) {
+                    strike(SimulatedVulcano.number(victim));
+                }
+            });
+        }
     }
 
     void start() {
-        network.timeline().after((long) (random.nextDouble() * 4 * SECOND), () -> {
+        network.timeline().after((long) (random.nextDouble() * pause * SECOND), () -> {
             if (!over) {
-                strike();
+                strike(random.nextInt(network.vulcanos().size()));
                 start();
             }
         });
@@ -41,10 +62,8 @@ final class Faults {
         }
     }
 
-    private void strike() {
-        int size = network.vulcanos().size();
-        int one = random.nextInt(size);
-        int other = random.nextInt(size);
+    private void strike(int one) {
+        int other = random.nextInt(network.vulcanos().size());
         switch (random.nextInt(severe ? 13 : 12)) {
             case 0 -> network.net().cut(one, other);
             case 1 -> {

@@ -261,7 +261,8 @@ final class Life {
         long slow = vulcano.random().nextInt(3) == 0 ? (long) (vulcano.random().nextDouble() * 50_000_000) : 0;
         network.timeline().after(slow, () -> {
             if (vulcano.lives(this) && !vulcano.isPaused()) {
-                if (reign == replication.reign() && vulcano.clock() < network.rules().leasedUntil(replication)) {
+                if (reign == replication.reign()
+                        && vulcano.clock() < network.rules().leasedUntil(replication)) {
                     network.counts().leasedReads++;
                     reply.accept(answer);
                 } else if (replication.isPrimary()) {

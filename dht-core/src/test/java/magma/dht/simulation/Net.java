@@ -8,6 +8,9 @@ import java.util.Set;
 final class Net {
     static final int COUNCIL = -1;
 
+    /** How long a message may lie about before it comes once more. */
+    private static final long LATE = 8_000_000_000L;
+
     private record Way(int from, int to) {}
 
     private final Timeline timeline;
@@ -40,11 +43,18 @@ final class Net {
     void carry(int from, int to, Runnable delivery) {
         int times = random.nextDouble() < loss ? 0 : random.nextDouble() < doubling ? 2 : 1;
         for (int i = 0; i < times; i++) {
-            timeline.after(1 + (long) (random.nextDouble() * delay), () -> {
-                if (!cuts.contains(new Way(from, to))) {
-                    delivery.run();
-                }
-            });
+            deliver(from, to, delay, delivery);
         }
+        if (random.nextDouble() < doubling / 4) {
+            deliver(from, to, LATE, delivery);
+        }
+    }
+
+    private void deliver(int from, int to, long spread, Runnable delivery) {
+        timeline.after(1 + (long) (random.nextDouble() * spread), () -> {
+            if (!cuts.contains(new Way(from, to))) {
+                delivery.run();
+            }
+        });
     }
 }

@@ -41,6 +41,7 @@ final class Operator {
 
     void end() {
         over = true;
+        network.council().read(SELF, this::tell);
     }
 
     private void act() {
@@ -80,11 +81,17 @@ final class Operator {
         }
     }
 
-    /** A primary is told, mostly; otherwise it is to find out. */
+    /** A primary is told, mostly at once. */
     private void placed(SliceConfig config) {
         if (random.nextInt(3) > 0) {
-            network.vulcano(SimulatedVulcano.number(config.primary())).happen(new ReplicationEvent.Learned<>(config));
+            tell(config);
         }
+    }
+
+    private void tell(SliceConfig config) {
+        int primary = SimulatedVulcano.number(config.primary());
+        network.net()
+                .carry(SELF, primary, () -> network.vulcano(primary).happen(new ReplicationEvent.Learned<>(config)));
     }
 
     private void forget() {

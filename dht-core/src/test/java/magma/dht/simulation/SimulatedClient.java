@@ -13,6 +13,7 @@ final class SimulatedClient {
     private final Network network;
     private final Random random;
     private final History history;
+    private final long pause;
     private boolean ending;
     private int target;
     private long asked;
@@ -23,6 +24,7 @@ final class SimulatedClient {
         this.network = network;
         this.random = random;
         this.history = history;
+        this.pause = random.nextInt(4) == 0 ? 100_000_000 : 400_000_000;
     }
 
     void start() {
@@ -72,7 +74,7 @@ final class SimulatedClient {
         current = null;
         history.returned(op, reply, network.timeline().now());
         if (!ending) {
-            network.timeline().after((long) (random.nextDouble() * 400_000_000), this::start);
+            network.timeline().after((long) (random.nextDouble() * pause), this::start);
         }
     }
 }

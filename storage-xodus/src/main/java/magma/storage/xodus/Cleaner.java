@@ -111,7 +111,7 @@ final class Cleaner {
                     if (now == null) {
                         break;
                     }
-                    tellCommits();
+                    flush.tellCommits();
                     job = now;
                 }
                 left -= work(now);
@@ -125,14 +125,13 @@ final class Cleaner {
         return !ready.isEmpty();
     }
 
-    private void tellCommits() throws StorageException {
-        commits.lock();
-        try {
-            log.scratch().writer.commits(flush.commitPoints());
-            log.append(at -> {});
-        } finally {
-            commits.unlock();
-        }
+    /** The segments where records lie that are not committed. None is added before the replay position. */
+    private Set<Integer> waiting() {
+        List<Long> positions = new ArrayList<>();
+        slices.values().forEach(slice -> slice.pending(positions));
+        Set<Integer> waiting = new HashSet<>();
+        positions.forEach(position -> waiting.add(Position.segment(position)));
+        return waiting;
     }
 
     private void giveUp(IOException e) throws StorageException {
@@ -158,6 +157,7 @@ final class Cleaner {
         }
         boolean isShort = space.isShort();
         int indexed = Position.segment(flush.replay());
+        Set<Integer> waiting = waiting();
         NavigableMap<Integer, SegmentFile> segments = log.segments();
         int first = segments.firstKey();
         SegmentFile best = null;
@@ -165,7 +165,7 @@ final class Cleaner {
         long graves = 0;
         for (SegmentFile segment : segments.headMap(indexed, false).values()) {
             int number = segment.number();
-            if (isOut(number)) {
+            if (isOut(number) || waiting.contains(number)) {
                 continue;
             }
             long kept = usages.live(number) + (number == first ? 0 : usages.graves(number));
@@ -178,7 +178,7 @@ final class Cleaner {
         }
         if (best == null && graves > Math.max(settings.segmentBytes() / 2, log.bytes() / GRAVE_SHARE)) {
             SegmentFile oldest = segments.firstEntry().getValue();
-            best = first < indexed && !isOut(first) ? oldest : null;
+            best = first < indexed && !isOut(first) && !waiting.contains(first) ? oldest : null;
         }
         if (best == null) {
             if (isShort && ready.isEmpty()) {

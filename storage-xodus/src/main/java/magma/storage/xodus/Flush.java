@@ -3,6 +3,7 @@ package magma.storage.xodus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import magma.dht.storage.StorageException;
@@ -22,16 +23,29 @@ final class Flush {
     private volatile long replay;
     private volatile long appendedAtReplay;
     private List<Frame.Tail> committed;
+    private List<Long> waiting;
+
+    /** The commit points when the storage was opened. */
+    private final List<Frame.Tail> atStart;
+
     private @Nullable Carried carried;
 
     /**
      * What is on its way to the index. Kept when that fails, to be tried again.
      *
-     * @param replay the position that the index will know the log up to
-     * @param known where the log ended when the table was frozen
+     * @param cut up to where the index will know the log
      * @param appended {@link SegmentLog#appended} at that moment
      */
-    private record Carried(SortedTable frozen, long replay, long known, long appended, List<Frame.Tail> committed) {}
+    private record Carried(SortedTable frozen, Cut cut, long appended, List<Frame.Tail> committed) {}
+
+    /**
+     * A moment of the log.
+     *
+     * @param replay what lies before it counts, but for what is waiting
+     * @param known where the log ended
+     * @param waiting the places of records before {@code replay} that are not committed
+     */
+    private record Cut(long replay, long known, List<Long> waiting) {}
 
     /** @param commits held while the table is changed; the lock of the log may be taken within */
     Flush(
@@ -54,6 +68,8 @@ final class Flush {
         this.steps = steps;
         this.replay = last.replay();
         this.committed = last.commits();
+        this.waiting = last.waiting();
+        this.atStart = commitPoints();
     }
 
     /** The index knows all of the log before this position. */
@@ -78,10 +94,11 @@ final class Flush {
             carried = now;
         }
         if (now.frozen().size() > 0
-                || now.replay() != replay
+                || now.cut().replay() != replay
                 || !now.committed().equals(committed)) {
             write(now);
-            replay = now.replay();
+            replay = now.cut().replay();
+            waiting = now.cut().waiting();
             committed = now.committed();
             appendedAtReplay = now.appended();
         }
@@ -92,7 +109,7 @@ final class Flush {
         commits.lock();
         try {
             long appended = log.appended();
-            return new Carried(table.freeze(), safePosition(), log.written(), appended, commitPoints());
+            return new Carried(table.freeze(), cut(), appended, commitPoints());
         } finally {
             commits.unlock();
         }
@@ -105,7 +122,13 @@ final class Flush {
             steps.at(Steps.FLUSH_WRITES);
             // With the first rows already, a restart must find committed what they are of.
             return new IndexState(
-                    storage, last ? now.replay() : replay, log.synced(), now.known(), now.committed(), usages.all());
+                    storage,
+                    last ? now.cut().replay() : replay,
+                    log.synced(),
+                    now.cut().known(),
+                    now.committed(),
+                    last ? now.cut().waiting() : waiting,
+                    usages.all());
         });
         steps.at(Steps.FLUSH_ENDS);
         table.flushed(now.frozen());
@@ -117,19 +140,41 @@ final class Flush {
         }
     }
 
-    /** Before it there is nothing that may still become committed. */
-    private long safePosition() {
-        return log.lockedAtWritten(written -> {
+    private Cut cut() {
+        TreeSet<Long> waiting = new TreeSet<>();
+        long[] known = new long[1];
+        long replay = log.lockedAtWritten(written -> {
+            known[0] = written;
             long safe = written;
             for (SliceTail slice : slices.values()) {
-                safe = Math.min(safe, slice.firstPending(safe));
+                safe = Math.min(safe, slice.installing(safe));
+                slice.pending(waiting);
             }
             return safe;
         });
+        return new Cut(replay, known[0], List.copyOf(waiting.headSet(replay)));
     }
 
-    /** What of each slice is committed. To be called with the commits locked, where nothing may become committed meanwhile. */
-    List<Frame.Tail> commitPoints() {
+    /** As {@link #tellCommits}, where that has changed since the storage was opened. */
+    void tellLastCommits() throws StorageException {
+        if (!commitPoints().equals(atStart)) {
+            tellCommits();
+        }
+    }
+
+    /** Tells in the log what of each slice is committed. */
+    void tellCommits() throws StorageException {
+        commits.lock();
+        try {
+            log.scratch().writer.commits(commitPoints());
+            log.append(at -> {});
+        } finally {
+            commits.unlock();
+        }
+    }
+
+    /** What of each slice is committed. To be called with the commits locked. */
+    private List<Frame.Tail> commitPoints() {
         List<Frame.Tail> points = new ArrayList<>();
         slices.forEach((slice, tail) -> {
             Version version = tail.committed();

@@ -11,20 +11,28 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  *   version u32 | storage id, 16 bytes | replay position u64 | synced position u64 | known position u64 |
- *   count | slice, version each | count | segment, live, graves each | crc u32
+ *   count | slice, version each | count | position each | count | segment, live, graves each | crc u32
  * </pre>
  *
- * Numbers without a size are varints; the crc is the CRC32C of all before it. Version 1 has no known position: it is the replay position.
+ * Numbers without a size are varints; the crc is the CRC32C of all before it. Version 1 has no known position, it is the replay position, and
+ * no positions of records that wait.
  *
  * @param storage which storage it belongs to
- * @param replay the index holds all that the log says before this position, and maybe some of what it says later
+ * @param replay the index holds all that the log says before this position, but for {@code waiting}, and maybe some of what it says later
  * @param synced everything before this position of the log is safe from a loss of power
  * @param known where the log ended when the commit points were taken; the index holds nothing that was committed later
  * @param commits the last committed version of each slice
+ * @param waiting the positions of log records before the replay position that were not committed, ascending
  * @param usages what lies in the segments
  */
 record IndexState(
-        UUID storage, long replay, long synced, long known, List<Frame.Tail> commits, Collection<Usage> usages) {
+        UUID storage,
+        long replay,
+        long synced,
+        long known,
+        List<Frame.Tail> commits,
+        List<Long> waiting,
+        Collection<Usage> usages) {
     static final int VERSION = 2;
 
     /**
@@ -32,6 +40,11 @@ record IndexState(
      * @param graves bytes of records that say that something is gone
      */
     record Usage(int segment, long live, long graves) {}
+
+    /** The state of an index that holds nothing, of a log that begins at {@code start}. */
+    static IndexState of(UUID storage, long start) {
+        return new IndexState(storage, start, start, start, List.of(), List.of(), List.of());
+    }
 
     byte[] encode() {
         ByteWriter writer = new ByteWriter();
@@ -45,6 +58,10 @@ record IndexState(
         for (Frame.Tail commit : commits) {
             writer.varint(commit.slice());
             writer.version(commit.version());
+        }
+        writer.varint(waiting.size());
+        for (long position : waiting) {
+            writer.position(position);
         }
         writer.varint(usages.size());
         for (Usage usage : usages) {
@@ -81,10 +98,14 @@ record IndexState(
         for (int count = reader.bounded(reader.remaining()); count > 0; count--) {
             commits.add(new Frame.Tail(reader.varint(), reader.version()));
         }
+        List<Long> waiting = new ArrayList<>();
+        for (int count = version == 1 ? 0 : reader.bounded(reader.remaining()); count > 0; count--) {
+            waiting.add(reader.position());
+        }
         List<Usage> usages = new ArrayList<>();
         for (int count = reader.bounded(reader.remaining()); count > 0; count--) {
             usages.add(new Usage(reader.bounded(Integer.MAX_VALUE), reader.varint(), reader.varint()));
         }
-        return new IndexState(storage, replay, synced, known, commits, usages);
+        return new IndexState(storage, replay, synced, known, commits, waiting, usages);
     }
 }

@@ -19,8 +19,8 @@ import magma.storage.xodus.StorageTool.Report;
 /**
  * Makes the index again from the log: reads it twice, first for what was truncated, then for everything.
  *
- * <p>Records count in the order of the log, and copies as {@link CopyReplay} says. What is not known to be committed is left to the next start, which
- * replays the log from there.
+ * <p>Records count in the order of the log, and copies as {@link CopyReplay} says. What is not known to be committed is left out, and the next start told
+ * of it.
  */
 final class Rebuild {
     private final StorageDirectory directory;
@@ -34,7 +34,7 @@ final class Rebuild {
     private final ArrayDeque<Frame> unsure = new ArrayDeque<>();
     private Verdicts verdicts = new Verdicts();
     private long limit = Long.MAX_VALUE;
-    private long firstPending = Long.MAX_VALUE;
+    private final List<Long> waiting = new ArrayList<>();
     private long values;
     private long chunks;
     private long contentBytes;
@@ -144,10 +144,11 @@ final class Rebuild {
                 },
                 end -> new IndexState(
                         directory.id(),
-                        Math.min(last, firstPending),
+                        last,
                         Math.min(walk.synced(), walk.end()),
                         last,
                         known,
+                        List.copyOf(waiting),
                         usages.all()));
         table.flushed(frozen);
         table.thaw();
@@ -181,7 +182,7 @@ final class Rebuild {
         }
         noteTails(frame);
         if (frame.isEntry() && !verdicts.isCommitted(frame)) {
-            firstPending = Math.min(firstPending, frame.position());
+            waiting.add(frame.position());
             return;
         }
         EntryTable.Edit edit = table.edit();

@@ -43,6 +43,23 @@ final class Recovery {
         this.verdicts = verdicts();
     }
 
+    /** Goes through what the index has left out, and then through the log. */
+    private void waiting(Replay replay) throws IOException, StorageException {
+        for (long position : state.waiting()) {
+            SegmentFile segment = segments.get(Position.segment(position));
+            try {
+                Frame frame = segment == null ? null : new FrameReader(segment, Position.offset(position)).next();
+                if (frame == null || !frame.isEntry()) {
+                    throw new DamagedException(position, "the record that waits there to be committed is missing");
+                }
+                replay.frame(frame, false);
+            } catch (DamagedException e) {
+                throw new StorageException("the log is damaged in " + directory.log() + "/" + Position.text(position)
+                        + ": " + e.getMessage() + ". " + advice("check"));
+            }
+        }
+    }
+
     private Verdicts verdicts() {
         Verdicts known = new Verdicts();
         known.note(state.known(), state.commits());
@@ -74,6 +91,7 @@ final class Recovery {
     long findEnd() throws StorageException {
         try {
             checkFirst();
+            waiting((frame, committed) -> verdicts.note(frame));
             try {
                 walk();
                 verifyUnsure();
@@ -248,6 +266,7 @@ final class Recovery {
 
     private void each(Replay replay) throws StorageException {
         try {
+            waiting(replay);
             for (SegmentFile segment : segments.subMap(Position.segment(from), true, Position.segment(end), true)
                     .values()) {
                 boolean first = segment.number() == Position.segment(from);

@@ -2,6 +2,7 @@ package magma.storage.xodus;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -209,10 +210,14 @@ final class SliceTail {
         placed = null;
     }
 
-    /** The place of the first record that does not count yet; {@code none} when all do. */
-    synchronized long firstPending(long none) {
-        long first = pending.isEmpty() ? none : pending.getFirst().position;
-        return installing == null ? first : Math.min(first, installing.position);
+    /** Adds the places of the records that are not committed. */
+    synchronized void pending(Collection<Long> positions) {
+        pending.forEach(record -> positions.add(record.position));
+    }
+
+    /** The place of what is being taken over; {@code none} when nothing is. */
+    synchronized long installing(long none) {
+        return installing == null ? none : installing.position;
     }
 
     /** Adds the ids that records touch which do not count yet. */

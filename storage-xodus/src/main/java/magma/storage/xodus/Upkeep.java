@@ -5,6 +5,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import magma.dht.storage.StorageException;
+import magma.dht.storage.StorageFullException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -213,6 +214,16 @@ final class Upkeep {
                 lock.unlock();
             }
         }
+    }
+
+    /** As {@link #flush}, when nothing is written any more: the log tells what is committed, too. */
+    void end() throws StorageException {
+        try {
+            flush.tellLastCommits();
+        } catch (StorageFullException e) {
+            LOG.info("The log has no room to tell what is committed; the index tells it: {}", e.getMessage());
+        }
+        flush();
     }
 
     private void run() throws StorageException {

@@ -79,7 +79,7 @@ public final class XodusStorage implements Storage {
                     Segments.syncDirectory(made.log());
                     long start = Position.of(first.number(), SegmentHeader.BYTES);
                     try (XodusIndex index = XodusIndex.open(made.index(), settings.indexBytes())) {
-                        index.found(new IndexState(made.id(), start, start, start, List.of(), List.of()));
+                        index.found(IndexState.of(made.id(), start));
                     }
                     ShutdownMark.create(made.path());
                 })
@@ -233,7 +233,7 @@ public final class XodusStorage implements Storage {
         try {
             upkeep.stop();
             if (log.isUsable()) {
-                upkeep.flush();
+                upkeep.end();
                 log.sync();
                 synced = true;
             }

@@ -139,7 +139,8 @@ class CodecsTest {
         golden(
                 STATE.encode(),
                 "000000020102030405060708090a0b0c0d0e0f10000000040000008000000004",
-                "000000400000000400000100010502ac020203e807140400004a1d9cb5");
+                "000000400000000400000100010502ac02020380020380040203e80714040000",
+                "6848fce2");
     }
 
     private static byte[] truncation() {
@@ -228,6 +229,7 @@ class CodecsTest {
             Position.of(4, 64),
             Position.of(4, 256),
             List.of(new Frame.Tail(5, new Version(2, 300))),
+            List.of(Position.of(3, 256), Position.of(3, 512)),
             List.of(new IndexState.Usage(3, 1000, 20), new IndexState.Usage(4, 0, 0)));
 
     private static Frame decode(byte[] head, long position) throws MalformedException {

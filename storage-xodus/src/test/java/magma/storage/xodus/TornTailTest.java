@@ -92,8 +92,7 @@ class TornTailTest {
             NavigableMap<Integer, SegmentFile> segments = directory.segments(true);
             try {
                 long start = Position.of(1, SegmentHeader.BYTES);
-                Recovery recovery = new Recovery(
-                        directory, segments, new IndexState(directory.id(), start, start, start, List.of(), List.of()));
+                Recovery recovery = new Recovery(directory, segments, IndexState.of(directory.id(), start));
                 long end = recovery.findEnd();
                 List<Frame> found = new ArrayList<>();
                 recovery.replay((frame, committed) -> found.add(frame));

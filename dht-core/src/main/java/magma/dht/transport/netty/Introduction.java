@@ -23,10 +23,12 @@ final class Introduction {
     private final @Nullable TransportSecurity security;
     private boolean stranger;
     private volatile @Nullable Principal peer;
+    private volatile Entitlement entitlement;
 
     Introduction(WireListener listener) {
         this.listener = listener;
         this.security = listener.settings().security();
+        this.entitlement = security == null ? Entitlement.ALL : Entitlement.of(null);
     }
 
     /** False when there are too many strangers: the connection is worth no handshake. {@link #end} must follow. */
@@ -66,7 +68,9 @@ final class Introduction {
 
     /** @throws SSLException when the handshake failed, or the certificate is not good; the message says why */
     void identify(ChannelHandlerContext context, SslHandshakeCompletionEvent handshake) throws SSLException {
-        peer = principal(context, handshake, security);
+        Principal shown = principal(context, handshake, security);
+        peer = shown;
+        entitlement = Entitlement.of(shown);
     }
 
     /**
@@ -110,7 +114,13 @@ final class Introduction {
 
     /** On any thread. */
     Entitlement entitlement() {
-        return security == null ? Entitlement.ALL : Entitlement.of(peer);
+        return entitlement;
+    }
+
+    /** What it calls itself, and who it is. */
+    String named(String client) {
+        Principal known = peer;
+        return known == null ? client : client + " (" + known + ")";
     }
 
     /** On any thread. */

@@ -95,6 +95,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
                 refuse(Signal.Reason.IDENTITY, String.valueOf(e.getMessage()));
             } else {
                 state = State.CLOSED;
+                introduction.end();
                 log.info("Refused {}: {}", from.channel().remoteAddress(), e.getMessage());
                 Frames.close(from);
             }
@@ -169,7 +170,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         }
         introduction.end();
         frames.trust(hello.purpose() == Signal.Purpose.PEER ? Frame.MAX_LENGTH : Frame.CLIENT_LENGTH);
-        client = hello.client();
+        client = introduction.named(hello.client());
         greeted = hello;
         purpose = hello.purpose();
         if (purpose == Signal.Purpose.ADMIN) {

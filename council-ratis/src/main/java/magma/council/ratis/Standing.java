@@ -1,0 +1,236 @@
+package magma.council.ratis;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import magma.council.ratis.Messages.Update;
+import magma.dht.council.CouncilState;
+import magma.dht.council.CouncilStatus;
+import magma.dht.council.CouncilStatus.OwnRole;
+import magma.dht.council.Founding;
+import magma.dht.council.Member;
+import magma.dht.council.VotingRole;
+import magma.dht.replication.VulcanoId;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What this member is in the council now: whether it has a seat, who leads, who votes. Safe for all threads. */
+final class Standing {
+    private static final Logger LOG = LoggerFactory.getLogger(Standing.class);
+
+    /** For how long one who was asked to take a seat keeps it, though it does not vote yet. */
+    private static final long INVITED_NANOS = 15_000_000_000L;
+
+    private final VulcanoId self;
+    private final Path logs;
+    private final PeerLink link;
+    private final Seen seen;
+
+    private volatile @Nullable Seat seat;
+    private volatile @Nullable Heard heard;
+    private long invited;
+    private boolean closed;
+
+    /** What the leader said last. */
+    private record Heard(@Nullable VulcanoId leader, long term, SortedSet<VulcanoId> voters, long at) {}
+
+    Standing(CouncilSettings settings, PeerLink link, Seen seen) {
+        this.self = settings.self();
+        this.logs = settings.directory().resolve("log");
+        this.link = link;
+        this.seen = seen;
+    }
+
+    VulcanoId self() {
+        return self;
+    }
+
+    @Nullable
+    Seat seat() {
+        return seat;
+    }
+
+    /** The seat, when it leads. */
+    @Nullable
+    Seat leading() {
+        Seat current = seat;
+        return current != null && current.leads() ? current : null;
+    }
+
+    boolean hasLog(Founding founding) {
+        return Seat.hasLog(logs, founding);
+    }
+
+    /**
+     * Takes a seat, or keeps the one it has.
+     *
+     * @param voters as in {@link Seat#take}
+     * @throws IOException when the log cannot be opened, or the council is one that is over
+     */
+    synchronized void takeSeat(Founding founding, Collection<VulcanoId> voters) throws IOException {
+        if (closed) {
+            throw new IOException("closed");
+        }
+        CouncilState state = seen.stateOrNull();
+        if (state != null && founding.number() < state.founding().number()) {
+            throw new IOException("council " + founding.number() + " is over");
+        }
+        invited = System.nanoTime();
+        Seat current = seat;
+        if (current != null && current.founding().equals(founding) && current.alive()) {
+            return;
+        }
+        leaveSeat();
+        seat = Seat.take(self, logs, founding, voters, link, new Machine(this::applied));
+    }
+
+    private void applied(long index, @Nullable CouncilState state) {
+        if (state != null) {
+            seen.advance(index, state);
+        }
+        link.committed();
+    }
+
+    /** Whether the seat is another's by now, or broken. */
+    synchronized boolean seatIsIdle() {
+        Seat current = seat;
+        if (current == null || System.nanoTime() - invited < INVITED_NANOS) {
+            return false;
+        }
+        Heard last = heard;
+        boolean removed =
+                last != null && !last.voters.contains(self) && !current.voters().contains(self);
+        return removed || !current.alive();
+    }
+
+    synchronized void leaveIdleSeat() {
+        if (seatIsIdle()) {
+            leaveSeat();
+        }
+    }
+
+    synchronized void leaveSeat() {
+        Seat current = seat;
+        seat = null;
+        if (current != null) {
+            try {
+                current.close();
+            } catch (IOException e) {
+                LOG.warn("the council's log was not closed in good order", e);
+            }
+        }
+    }
+
+    synchronized void close() {
+        closed = true;
+        leaveSeat();
+    }
+
+    /**
+     * The leader, or another voter, sent what was decided.
+     *
+     * @return false when it does not fit on what is known here
+     */
+    boolean updated(Update update) throws IOException {
+        boolean fits = seen.take(update);
+        Heard last = heard;
+        if (last == null || update.term() >= last.term || seatIsOfAnotherCouncil(update)) {
+            heard = new Heard(update.leader(), update.term(), update.voters(), System.nanoTime());
+        }
+        if (fits && seatIsOfAnotherCouncil(update)) {
+            leaveSeat();
+            dropOtherLogs(update.founding());
+        }
+        return fits;
+    }
+
+    private boolean seatIsOfAnotherCouncil(Update update) {
+        Seat current = seat;
+        return current != null && !current.founding().equals(update.founding());
+    }
+
+    /** How long ago the leader was heard, in nanoseconds; a voter hears it all the time. */
+    long silence() {
+        Heard last = heard;
+        Seat current = seat;
+        if (current != null && current.alive() && current.voters().contains(self)) {
+            return 0;
+        }
+        return last == null ? Long.MAX_VALUE : System.nanoTime() - last.at;
+    }
+
+    /** Deletes the logs of councils that are over. */
+    void dropOtherLogs(Founding founding) throws IOException {
+        if (!Files.isDirectory(logs)) {
+            return;
+        }
+        List<Path> others;
+        try (Stream<Path> all = Files.list(logs)) {
+            others = all.filter(log -> !log.equals(Seat.directory(logs, founding)))
+                    .toList();
+        }
+        for (Path other : others) {
+            try (Stream<Path> content = Files.walk(other)) {
+                for (Path path : content.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(path);
+                }
+            }
+        }
+    }
+
+    @Nullable
+    VulcanoId leader() {
+        Seat current = seat;
+        if (current != null && current.alive()) {
+            VulcanoId leader = current.leader();
+            if (leader != null) {
+                return leader;
+            }
+        }
+        Heard last = heard;
+        return last == null ? null : last.leader;
+    }
+
+    SortedSet<VulcanoId> voters() {
+        Seat current = seat;
+        if (current != null && current.alive() && !current.voters().isEmpty()) {
+            return current.voters();
+        }
+        Heard last = heard;
+        if (last != null && !last.voters.isEmpty()) {
+            return last.voters;
+        }
+        SortedSet<VulcanoId> voters = new TreeSet<>();
+        CouncilState state = seen.stateOrNull();
+        if (state != null) {
+            for (Member member : state.members().values()) {
+                if (member.role() == VotingRole.VOTER) {
+                    voters.add(member.id());
+                }
+            }
+        }
+        return voters;
+    }
+
+    CouncilStatus status() {
+        Seat current = seat;
+        Heard last = heard;
+        OwnRole role = OwnRole.LEARNER;
+        long term = last == null ? 0 : last.term;
+        if (current != null) {
+            role = current.role() == OwnRole.CLOSED ? OwnRole.LEARNER : current.role();
+            term = Math.max(term, current.term());
+        }
+        synchronized (this) {
+            role = closed ? OwnRole.CLOSED : role;
+        }
+        return new CouncilStatus(leader(), term, voters(), role);
+    }
+}

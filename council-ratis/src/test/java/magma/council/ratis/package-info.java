@@ -1,0 +1,4 @@
+@NullMarked
+package magma.council.ratis;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package magma.dht.council;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package magma.dht.identity;
+
+import org.jspecify.annotations.NullMarked;

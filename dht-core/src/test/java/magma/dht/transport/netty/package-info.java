@@ -1,0 +1,4 @@
+@NullMarked
+package magma.dht.transport.netty;
+
+import org.jspecify.annotations.NullMarked;

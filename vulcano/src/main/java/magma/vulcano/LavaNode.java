@@ -1,0 +1,472 @@
+package magma.vulcano;
+
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import magma.dht.council.CommandId;
+import magma.dht.council.Council;
+import magma.dht.council.CouncilCommand;
+import magma.dht.council.CouncilState;
+import magma.dht.council.Member;
+import magma.dht.council.Result;
+import magma.dht.front.FrontVolume;
+import magma.dht.front.HomeSession;
+import magma.dht.front.Homes;
+import magma.dht.host.CopySource;
+import magma.dht.host.CouncilClerk;
+import magma.dht.host.Incarnations;
+import magma.dht.host.ReplicaPorts;
+import magma.dht.host.Replicas;
+import magma.dht.host.ServedReplicas;
+import magma.dht.host.StateCopier;
+import magma.dht.host.Steward;
+import magma.dht.key.KeyFunction;
+import magma.dht.key.KeyScheme;
+import magma.dht.replication.ReplicationSettings;
+import magma.dht.replication.SliceConfig;
+import magma.dht.replication.VulcanoId;
+import magma.dht.routing.Census;
+import magma.dht.routing.NetworkSlices;
+import magma.dht.routing.RoutingTable;
+import magma.dht.storage.Space;
+import magma.dht.storage.Storage;
+import magma.dht.storage.StorageException;
+import magma.dht.transport.PeerService;
+import magma.dht.transport.netty.Administration;
+import magma.dht.transport.netty.ListenerSettings;
+import magma.dht.transport.netty.NetAddress;
+import magma.dht.transport.netty.PeerLinks;
+import magma.dht.transport.netty.Relays;
+import magma.dht.transport.netty.RemoteSettings;
+import magma.dht.transport.netty.Served;
+import magma.dht.transport.netty.TransportSecurity;
+import magma.dht.transport.netty.WireListener;
+import magma.dht.volume.LavaVolume;
+import magma.dht.wire.PeerReply;
+import magma.dht.wire.PeerRequest;
+import magma.dht.wire.Reply;
+import magma.dht.wire.Signal;
+import magma.fs.ChangeListener;
+import magma.fs.Errno;
+import magma.fs.FileSystem;
+import magma.fs.FsException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One vulcano of a lava network, from its storage to its address: where the pieces of dht-core meet. */
+final class LavaNode implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LavaNode.class);
+
+    static final KeyScheme KEYS = new KeyScheme(KeyFunction.SHA1);
+
+    private static final int REPLICA_THREADS = 4;
+    private static final Duration REPLACEMENT = Duration.ofMinutes(10);
+
+    private final Parts parts;
+    private final VulcanoId self;
+    private final Deque<AutoCloseable> endings = new ArrayDeque<>();
+    private final ExecutorService replicaThreads;
+    private final ExecutorService background;
+    private final PeerLinks links;
+    private final Relays relays = new Relays();
+    private final CouncilSeat seat;
+    private final RoutingTable table;
+    private final Replicas replicas;
+    private final NetworkSlices slices;
+    private final WireListener listener;
+    private final LavaVolume volume;
+    private final FrontVolume front;
+    private final CouncilClerk clerk;
+    private final Map<Long, VulcanoId> primaries = new ConcurrentHashMap<>();
+    private final AtomicBoolean moving = new AtomicBoolean();
+    private volatile Set<VulcanoId> up = Set.of();
+    private volatile boolean ready;
+
+    /**
+     * What a node is made of.
+     *
+     * @param incarnation of this process: greater than that of all before
+     * @param clean whether nothing that storage had appended can have been lost with the power
+     * @param storage is closed with the node
+     * @param security null for none: then all addresses are loopback
+     * @param contacts where some vulcanos are, for as long as the council does not say
+     * @param failed told when this vulcano cannot go on, as when its disk fails
+     */
+    record Parts(
+            VulcanoId self,
+            UUID network,
+            long incarnation,
+            boolean clean,
+            UUID boot,
+            Storage storage,
+            NetAddress listen,
+            @Nullable TransportSecurity security,
+            CouncilSeat.Maker council,
+            Map<VulcanoId, NetAddress> contacts,
+            Administration administration,
+            Consumer<Throwable> failed) {}
+
+    /**
+     * Starts a node and returns when it serves.
+     *
+     * @throws IOException when its address is taken, or the council does not answer
+     */
+    static LavaNode start(Parts parts) throws IOException {
+        return new LavaNode(parts);
+    }
+
+    private LavaNode(Parts parts) throws IOException {
+        this.parts = parts;
+        this.self = parts.self();
+        try {
+            endings.push(parts.storage());
+            replicaThreads = threads("magma-replica", Executors.newFixedThreadPool(REPLICA_THREADS, daemons("magma-replica")));
+            background = threads("magma-background", Executors.newCachedThreadPool(daemons("magma-background")));
+            ExecutorService copies = threads("magma-copy", Executors.newFixedThreadPool(2, daemons("magma-copy")));
+            ExecutorService councilThreads = threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
+            links = new PeerLinks(self, parts.network(), this::settingsOf);
+            endings.push(links);
+            endings.push(relays);
+            seat = parts.council().take(this::ask);
+            endings.push(seat.council());
+            CouncilState known = seat.council().state();
+            table = new RoutingTable(known.map());
+            clerk = new CouncilClerk(seat.council(), this::learn);
+            StateCopier copier = new StateCopier(parts.storage(), links, table::map, copies);
+            replicas = new Replicas(
+                    new Replicas.Host(self, new Incarnations(parts.incarnation()), parts.clean()),
+                    parts.storage(),
+                    ReplicationSettings.standard(),
+                    new ReplicaPorts(links, clerk, copier, new Leading(), new SystemTime(), replicaThreads));
+            endings.push(replicas);
+            Census census = new Census(self, this::census, links, this::counted);
+            slices = new NetworkSlices(self, UUID.randomUUID(), replicas, links, table, census);
+            listener = listen(new ServedReplicas(
+                    replicas,
+                    new CopySource(replicas, parts.storage()),
+                    this::census,
+                    (from, request) -> CompletableFuture.supplyAsync(
+                            () -> seat.answering().answer(from, request), councilThreads)));
+            endings.push(listener);
+            CouncilState first = introduce();
+            clerk.start(first);
+            endings.push(clerk);
+            volume = LavaVolume.open(slices, volumeParts());
+            endings.push(volume);
+            front = new FrontVolume(
+                    KEYS.root(parts.network()), table, this::home, () -> List.copyOf(up), background);
+            endings.push(front);
+            Steward steward = new Steward(self, seat.council(), replicas, REPLACEMENT);
+            endings.push(steward);
+            steward.start();
+            ready = true;
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private static DefaultThreadFactory daemons(String name) {
+        return new DefaultThreadFactory(name, true);
+    }
+
+    private ExecutorService threads(String name, ExecutorService pool) {
+        endings.push(() -> {
+            pool.shutdownNow();
+            if (!pool.awaitTermination(5, TimeUnit.SECONDS)) {
+                log.debug("{} does not end", name);
+            }
+        });
+        return pool;
+    }
+
+    private WireListener listen(PeerService peers) throws IOException {
+        Served served = new Served(
+                (name, changes) -> serving().front.open(named(name), changes),
+                (name, changes) -> serving().atHome(name, changes),
+                parts.administration(),
+                peers);
+        return new WireListener(
+                ListenerSettings.of(parts.listen(), parts.network(), self.uuid(), parts.boot(), parts.security()), served);
+    }
+
+    private static Homes.SessionName named(Homes.SessionName name) {
+        return name.id().equals(Signal.Hello.NO_SESSION)
+                ? new Homes.SessionName(UUID.randomUUID(), 1, name.client())
+                : name;
+    }
+
+    private LavaNode serving() throws FsException {
+        if (!ready) {
+            throw new FsException(Errno.ENOTCONN, "the vulcano is starting");
+        }
+        return this;
+    }
+
+    /** Tells the council that this process runs, and hears what it says now. */
+    private CouncilState introduce() throws IOException {
+        Council council = seat.council();
+        CouncilCommand started = new CouncilCommand.MemberStarted(
+                new CommandId(UUID.randomUUID()),
+                self,
+                parts.incarnation(),
+                listener.address().toString(),
+                Build.VERSION,
+                0);
+        boolean told = false;
+        while (true) {
+            try {
+                Result result = council.propose(started).get();
+                if (result instanceof Result.Conflict conflict) {
+                    throw new RefusalException("the network does not take this vulcano: " + conflict.reason());
+                }
+                return council.read().get();
+            } catch (ExecutionException e) {
+                if (!told) {
+                    told = true;
+                    log.warn("The council does not answer yet; waiting for most of its members");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while the council was asked", e);
+            }
+        }
+    }
+
+    private byte[] ask(VulcanoId to, byte[] request, Duration timeout) throws IOException {
+        try {
+            Reply reply = links.call(to, new PeerRequest.CouncilCall(request))
+                    .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            if (reply instanceof PeerReply.CouncilAnswer answer) {
+                return answer.bytes();
+            }
+            throw new IOException(to + " answers " + reply);
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new IOException(to + " does not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while " + to + " was asked", e);
+        }
+    }
+
+    private @Nullable NetAddress addressOf(VulcanoId vulcano) {
+        // While the seat is taken there is none yet.
+        @Nullable CouncilSeat taken = seat;
+        Member member = taken == null ? null : taken.council().state().member(vulcano);
+        return member == null || member.address().isEmpty()
+                ? parts.contacts().get(vulcano)
+                : NetAddress.parse(member.address());
+    }
+
+    private @Nullable RemoteSettings settingsOf(VulcanoId vulcano) {
+        NetAddress address = addressOf(vulcano);
+        if (address == null) {
+            return null;
+        }
+        RemoteSettings usual = RemoteSettings.of(address, parts.security());
+        return new RemoteSettings(
+                usual.vulcano(),
+                parts.network(),
+                Duration.ofSeconds(2),
+                usual.patience(),
+                Duration.ofSeconds(2),
+                parts.security());
+    }
+
+    /** The council's word; on its threads. */
+    private void learn(CouncilState state) {
+        table.learn(state.map(), state.slices());
+        try {
+            replicas.learn(state.map(), state.slices());
+        } catch (StorageException e) {
+            parts.failed().accept(e);
+            return;
+        }
+        Set<VulcanoId> running = new HashSet<>();
+        for (Member member : state.members().values()) {
+            if (member.stores() && (member.up() || member.id().equals(self))) {
+                running.add(member.id());
+            }
+        }
+        boolean changed = !running.equals(up);
+        up = Set.copyOf(running);
+        state.slices().forEach(this::led);
+        if (changed) {
+            move();
+        }
+    }
+
+    /** Who leads a slice, by a later word than before or not. */
+    private void led(long slice, SliceConfig config) {
+        table.learn(slice, config);
+        SliceConfig latest = table.config(slice);
+        if (latest == null) {
+            return;
+        }
+        VulcanoId before = primaries.put(slice, latest.primary());
+        if (before != null && !before.equals(latest.primary())) {
+            if (!latest.inSync().contains(before) && ready) {
+                // It did not hand over: it is dead, hangs or is cut off, and so are answers from there.
+                background.execute(() -> front.lost(before));
+            }
+            move();
+        }
+    }
+
+    /** Sessions go where their files are led now; soon, and once for many slices. */
+    private void move() {
+        if (ready && moving.compareAndSet(false, true)) {
+            background.execute(() -> {
+                moving.set(false);
+                front.changed();
+            });
+        }
+    }
+
+    private PeerReply.CensusOf census() {
+        try {
+            Space space = parts.storage().space();
+            return new PeerReply.CensusOf(replicas.flares(), space.total(), space.used(), space.available());
+        } catch (StorageException e) {
+            return new PeerReply.CensusOf(replicas.flares(), 0, 0, 0);
+        }
+    }
+
+    private Census.Members counted() {
+        CouncilState state = seat.council().state();
+        int copies = state.slices().values().stream()
+                .mapToInt(config -> config.replicas().size())
+                .min()
+                .orElse(1);
+        List<VulcanoId> storing = new ArrayList<>(up);
+        return new Census.Members(storing, copies);
+    }
+
+    /** A session's part at a vulcano, this one too. */
+    private HomeSession home(VulcanoId vulcano, Homes.SessionName session, ChangeListener listener)
+            throws FsException {
+        if (vulcano.equals(self)) {
+            return new LocalHome(volume.openSession(session.client(), listener));
+        }
+        RemoteSettings settings = settingsOf(vulcano);
+        if (settings == null) {
+            throw new FsException(Errno.EREMOTE, "the address of " + vulcano + " is not known");
+        }
+        return relays.open(settings, session, listener);
+    }
+
+    private FileSystem atHome(Homes.SessionName session, ChangeListener listener) throws FsException {
+        return volume.openSession(session.client(), listener);
+    }
+
+    private LavaVolume.Parts volumeParts() {
+        SecureRandom random = new SecureRandom();
+        return new LavaVolume.Parts(
+                KEYS,
+                parts.network(),
+                count -> {
+                    byte[] bytes = new byte[count];
+                    random.nextBytes(bytes);
+                    return bytes;
+                },
+                LavaVolume.sleeping(),
+                Instant::now);
+    }
+
+    FrontVolume front() {
+        return front;
+    }
+
+    NetworkSlices slices() {
+        return slices;
+    }
+
+    Replicas replicas() {
+        return replicas;
+    }
+
+    Council council() {
+        return seat.council();
+    }
+
+    VulcanoId id() {
+        return self;
+    }
+
+    NetAddress address() {
+        return listener.address();
+    }
+
+    /** Ends in the order opposite to the beginning. */
+    @Override
+    public void close() {
+        ready = false;
+        while (!endings.isEmpty()) {
+            try {
+                endings.pop().close();
+            } catch (CompletionException | InterruptedException e) {
+                log.warn("Not ended in order", e);
+            } catch (Exception e) {
+                log.error("Not ended in order; the next start will recover", e);
+            }
+        }
+    }
+
+    /** What follows from leading slices. */
+    private final class Leading implements ReplicaPorts.Duties {
+        @Override
+        public void began(long slice) {
+            log.debug("Leads slice {}", slice);
+        }
+
+        @Override
+        public void ended(long slice) {
+            log.debug("Leads slice {} no more", slice);
+        }
+
+        @Override
+        public void learned(long slice, SliceConfig config) {
+            led(slice, config);
+        }
+
+        @Override
+        public void failed(long slice, Throwable cause) {
+            parts.failed().accept(cause);
+        }
+    }
+
+    private static final class SystemTime implements ReplicaPorts.Time {
+        @Override
+        public Instant now() {
+            return Instant.now();
+        }
+
+        @Override
+        public long nanos() {
+            return System.nanoTime();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package magma.vulcano;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import magma.council.ratis.CouncilSettings;
+import magma.council.ratis.RatisCouncil;
+import magma.dht.council.CommandId;
+import magma.dht.council.CouncilCommand;
+import magma.dht.council.CouncilState;
+import magma.dht.council.Founding;
+import magma.dht.council.Member;
+import magma.dht.council.MemberKind;
+import magma.dht.replication.VulcanoId;
+import magma.dht.slice.SliceMap;
+import magma.dht.storage.Storage;
+import magma.dht.transport.netty.NetAddress;
+
+/** Vulcanos of one network in this process, on loopback, each with a storage of its own. */
+final class TestNetwork implements AutoCloseable {
+    private static final AtomicLong INCARNATIONS = new AtomicLong(System.currentTimeMillis() * 1000);
+
+    private final UUID network = UUID.randomUUID();
+    private final Path directory;
+    private final SliceMap map;
+    private final Supplier<Storage> storages;
+    private final List<LavaNode> nodes = new ArrayList<>();
+
+    TestNetwork(Path directory, SliceMap map, Supplier<Storage> storages) {
+        this.directory = directory;
+        this.map = map;
+        this.storages = storages;
+    }
+
+    /** The first one founds the network, all others join it. */
+    LavaNode add() throws IOException, InterruptedException {
+        VulcanoId self = new VulcanoId(UUID.randomUUID());
+        LavaNode node = nodes.isEmpty() ? found(self) : join(self);
+        nodes.add(node);
+        return node;
+    }
+
+    private LavaNode found(VulcanoId self) throws IOException {
+        Member member = Member.joining(self, "", MemberKind.STORING);
+        CouncilState first =
+                CouncilState.found(new Founding(1, UUID.randomUUID()), network, "test", member, map);
+        return start(
+                self, Map.of(), asking -> seat(RatisCouncil.found(settings(self, asking), first)));
+    }
+
+    private LavaNode join(VulcanoId self) throws IOException, InterruptedException {
+        LavaNode contact = nodes.get(0);
+        try {
+            System.err.println(contact.council()
+                    .propose(new CouncilCommand.AddMember(
+                            new CommandId(UUID.randomUUID()), Member.joining(self, "", MemberKind.STORING)))
+                    .get());
+        } catch (ExecutionException e) {
+            throw new IOException(e);
+        }
+        return start(
+                self,
+                Map.of(contact.id(), contact.address()),
+                asking -> seat(RatisCouncil.join(settings(self, asking), List.of(contact.id()))));
+    }
+
+    private static CouncilSeat seat(RatisCouncil council) {
+        return new CouncilSeat(council, council::handle);
+    }
+
+    private CouncilSettings settings(VulcanoId self, CouncilSeat.Asking asking) {
+        return new CouncilSettings(self, directory.resolve(self.toString()), asking::ask);
+    }
+
+    private LavaNode start(VulcanoId self, Map<VulcanoId, NetAddress> contacts, CouncilSeat.Maker council)
+            throws IOException {
+        return LavaNode.start(new LavaNode.Parts(
+                self,
+                network,
+                INCARNATIONS.addAndGet(1_000_000),
+                true,
+                UUID.randomUUID(),
+                storages.get(),
+                NetAddress.parse("127.0.0.1:0"),
+                null,
+                council,
+                contacts,
+                new NoAdministration(),
+                failure -> failure.printStackTrace()));
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(LavaNode::close);
+    }
+}
