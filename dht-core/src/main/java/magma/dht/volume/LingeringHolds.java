@@ -34,7 +34,10 @@ final class LingeringHolds {
     }
 
     private synchronized boolean take(UUID session, List<HeldOpen> held) {
-        List<List<HeldOpen>> all = bySession.getOrDefault(session, List.of());
+        List<List<HeldOpen>> all = bySession.get(session);
+        if (all == null) {
+            return false;
+        }
         boolean found = all.removeIf(one -> one == held);
         if (all.isEmpty()) {
             bySession.remove(session);
