@@ -71,7 +71,7 @@ final class DemoNetwork implements AutoCloseable {
         if (address.isEmpty()) {
             throw new IOException("the vulcano has ended; its log is " + place.log());
         }
-        return VulcanoClient.connect(address.get());
+        return VulcanoClient.ofData(place.data());
     }
 
     /** Runs a command on this machine, in the mount, with this terminal. @return its exit status */

@@ -24,6 +24,8 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * network          which network this is; see {@link NetworkFile}. A directory without it is no data directory
  * storage/         the log, its segments and the index
+ * council/         what this vulcano knows of the council, and its vote
+ * identity/        this vulcano's certificate and key, and the network's secret
  * lock             locked while a vulcano runs
  * creating         there while a new network is being made; see {@link Creation}
  * vulcano.pid      its process id, while it runs
@@ -87,6 +89,18 @@ public final class DataDirectory implements AutoCloseable {
      * @throws RefusalException when there is anything in it already, or its parent is missing
      */
     static DataDirectory create(Path path, String name) throws IOException {
+        return create(
+                path,
+                new NetworkFile(
+                        UUID.randomUUID(),
+                        name,
+                        Instant.now().truncatedTo(ChronoUnit.SECONDS),
+                        SliceMap.even(SLICES),
+                        UUID.randomUUID()));
+    }
+
+    /** As {@link #create(Path, String)}, for a vulcano of a network that is there. */
+    static DataDirectory create(Path path, NetworkFile network) throws IOException {
         requireRoom(path);
         FileChannel lock = lock(path);
         try {
@@ -97,8 +111,6 @@ public final class DataDirectory implements AutoCloseable {
                 Creation.discard(path);
             }
             Creation.begin(path);
-            Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-            NetworkFile network = new NetworkFile(UUID.randomUUID(), name, now, SliceMap.even(SLICES));
             return new DataDirectory(path, lock, network, Use.CREATE);
         } catch (IOException e) {
             lock.close();
@@ -132,6 +144,16 @@ public final class DataDirectory implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** @throws RefusalException when a vulcano cannot begin there */
+    static void checkRoom(Path path) throws IOException {
+        requireRoom(path);
+    }
+
+    /** Whether the vulcano is of a network that has a council: those made before there were councils have none. */
+    boolean hasCouncil() {
+        return Files.isDirectory(council());
     }
 
     /** Makes the directory where only it is missing. */
@@ -232,6 +254,16 @@ public final class DataDirectory implements AutoCloseable {
 
     NetworkFile network() {
         return network;
+    }
+
+    /** Where the council keeps what this vulcano knows of it. */
+    Path council() {
+        return path.resolve(Creation.COUNCIL);
+    }
+
+    /** Where the vulcano's own certificate is, and what it can sign with. */
+    Path identity() {
+        return path.resolve(Creation.IDENTITY);
     }
 
     Path storage() {

@@ -51,6 +51,7 @@ import magma.dht.routing.RoutingTable;
 import magma.dht.storage.Space;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
+import magma.dht.transport.PeerCalls;
 import magma.dht.transport.PeerService;
 import magma.dht.transport.netty.Administration;
 import magma.dht.transport.netty.ListenerSettings;
@@ -346,7 +347,7 @@ final class LavaNode implements AutoCloseable {
         }
     }
 
-    private PeerReply.CensusOf census() {
+    PeerReply.CensusOf census() {
         try {
             Space space = parts.storage().space();
             return new PeerReply.CensusOf(replicas.flares(), space.total(), space.used(), space.available());
@@ -410,6 +411,10 @@ final class LavaNode implements AutoCloseable {
 
     Council council() {
         return seat.council();
+    }
+
+    PeerCalls peers() {
+        return links;
     }
 
     VulcanoId id() {

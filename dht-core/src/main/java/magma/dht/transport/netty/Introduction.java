@@ -117,6 +117,12 @@ final class Introduction {
         return entitlement;
     }
 
+    /** Who it is; null where it has shown no certificate. */
+    @Nullable
+    Principal peer() {
+        return peer;
+    }
+
     /** What it calls itself, and who it is. */
     String named(String client) {
         Principal known = peer;
