@@ -142,10 +142,12 @@ final class LavaNode implements AutoCloseable {
         this.self = parts.self();
         try {
             endings.push(parts.storage());
-            replicaThreads = threads("magma-replica", Executors.newFixedThreadPool(REPLICA_THREADS, daemons("magma-replica")));
+            replicaThreads =
+                    threads("magma-replica", Executors.newFixedThreadPool(REPLICA_THREADS, daemons("magma-replica")));
             background = threads("magma-background", Executors.newCachedThreadPool(daemons("magma-background")));
             ExecutorService copies = threads("magma-copy", Executors.newFixedThreadPool(2, daemons("magma-copy")));
-            ExecutorService councilThreads = threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
+            ExecutorService councilThreads =
+                    threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
             links = new PeerLinks(self, parts.network(), this::settingsOf);
             endings.push(links);
             endings.push(relays);
@@ -175,8 +177,7 @@ final class LavaNode implements AutoCloseable {
             endings.push(clerk);
             volume = LavaVolume.open(slices, volumeParts());
             endings.push(volume);
-            front = new FrontVolume(
-                    KEYS.root(parts.network()), table, this::home, () -> List.copyOf(up), background);
+            front = new FrontVolume(KEYS.root(parts.network()), table, this::home, () -> List.copyOf(up), background);
             endings.push(front);
             Steward steward = new Steward(self, seat.council(), replicas, REPLACEMENT);
             endings.push(steward);
@@ -209,7 +210,8 @@ final class LavaNode implements AutoCloseable {
                 parts.administration(),
                 peers);
         return new WireListener(
-                ListenerSettings.of(parts.listen(), parts.network(), self.uuid(), parts.boot(), parts.security()), served);
+                ListenerSettings.of(parts.listen(), parts.network(), self.uuid(), parts.boot(), parts.security()),
+                served);
     }
 
     private static Homes.SessionName named(Homes.SessionName name) {
@@ -257,8 +259,8 @@ final class LavaNode implements AutoCloseable {
 
     private byte[] ask(VulcanoId to, byte[] request, Duration timeout) throws IOException {
         try {
-            Reply reply = links.call(to, new PeerRequest.CouncilCall(request))
-                    .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            Reply reply =
+                    links.call(to, new PeerRequest.CouncilCall(request)).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             if (reply instanceof PeerReply.CouncilAnswer answer) {
                 return answer.bytes();
             }
@@ -367,8 +369,7 @@ final class LavaNode implements AutoCloseable {
     }
 
     /** A session's part at a vulcano, this one too. */
-    private HomeSession home(VulcanoId vulcano, Homes.SessionName session, ChangeListener listener)
-            throws FsException {
+    private HomeSession home(VulcanoId vulcano, Homes.SessionName session, ChangeListener listener) throws FsException {
         if (vulcano.equals(self)) {
             return new LocalHome(volume.openSession(session.client(), listener));
         }

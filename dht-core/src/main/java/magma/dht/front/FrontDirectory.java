@@ -46,12 +46,12 @@ final class FrontDirectory implements OpenDirectory {
         for (int i = 0; i < page.entries().size(); i++) {
             Entry entry = page.entries().get(i);
             Attributes known = entry.attributes();
-            if (known != null && known.type() == FlareType.FILE && !java.util.Objects.equals(home, calls.home(known.key()))) {
+            if (known != null
+                    && known.type() == FlareType.FILE
+                    && !java.util.Objects.equals(home, calls.home(known.key()))) {
                 entries = entries == null ? new ArrayList<>(page.entries()) : entries;
                 entries.set(
-                        i,
-                        new Entry(
-                                entry.name(), entry.flare(), entry.type(), entry.cookie(), session.atHome(known)));
+                        i, new Entry(entry.name(), entry.flare(), entry.type(), entry.cookie(), session.atHome(known)));
             }
         }
         return entries == null ? page : new Page(entries, page.end());

@@ -30,7 +30,12 @@ final class FrontFile implements OpenFile {
     private record Opened(HomeSession home, OpenFile file) {}
 
     /** @param file as it was opened at {@code home}; null to have it opened with the first call */
-    FrontFile(FrontSession session, Key flare, Set<OpenOption> options, @Nullable HomeSession home, @Nullable OpenFile file) {
+    FrontFile(
+            FrontSession session,
+            Key flare,
+            Set<OpenOption> options,
+            @Nullable HomeSession home,
+            @Nullable OpenFile file) {
         this.session = session;
         this.calls = session.calls();
         this.flare = flare;
@@ -134,7 +139,8 @@ final class FrontFile implements OpenFile {
 
     private void keepWritten(Caller caller, long offset, ByteBuffer from, int start, int written) {
         if (written > 0) {
-            long unused = unflushed.add(caller, offset, from.duplicate().position(start).limit(start + written));
+            long unused = unflushed.add(
+                    caller, offset, from.duplicate().position(start).limit(start + written));
         }
     }
 
@@ -219,8 +225,8 @@ final class FrontFile implements OpenFile {
     Attributes setAttributes(Caller caller, AttributeChanges changes) throws FsException {
         long mark = unflushed.mark();
         checkOpen();
-        Attributes changed = calls.change(
-                flare, (home, numbered) -> numbered.setAttributes(caller, flare, changes, openedAt(home)));
+        Attributes changed =
+                calls.change(flare, (home, numbered) -> numbered.setAttributes(caller, flare, changes, openedAt(home)));
         if (changes.size() != null) {
             unflushed.stored(mark);
         }

@@ -45,8 +45,7 @@ final class FrontSession implements FileSystem, Numbering {
     private final Set<FrontDirectory> directories;
     private final AtomicBoolean closed;
 
-    FrontSession(
-            Key root, RoutingTable table, SessionHomes homes, Executor background, Consumer<FrontSession> ended) {
+    FrontSession(Key root, RoutingTable table, SessionHomes homes, Executor background, Consumer<FrontSession> ended) {
         this.root = root;
         this.homes = homes;
         this.calls = new FrontCalls(table, homes);
@@ -271,7 +270,8 @@ final class FrontSession implements FileSystem, Numbering {
         demandOpen();
         long mark = content.mark(file);
         FrontFile opened = calls.at(
-                file, home -> new FrontFile(this, file, options, home, home.plain().open(caller, file, options)));
+                file,
+                home -> new FrontFile(this, file, options, home, home.plain().open(caller, file, options)));
         if (options.contains(OpenOption.TRUNCATE)) {
             content.stored(file, mark);
         }
@@ -283,8 +283,7 @@ final class FrontSession implements FileSystem, Numbering {
         demandOpen();
         FrontDirectory opened = calls.at(
                 directory,
-                home -> new FrontDirectory(
-                        this, directory, home, home.plain().openDirectory(caller, directory)));
+                home -> new FrontDirectory(this, directory, home, home.plain().openDirectory(caller, directory)));
         directories.add(opened);
         if (closed.get()) {
             opened.close();

@@ -68,8 +68,8 @@ public record Content(boolean inline, long generation, List<Cut> cuts, long chun
         }
         long start = index * Mutation.CHUNK_BYTES;
         return new VisibleCuts(cuts.stream()
-                .map(cut -> new VisibleCuts.Cut(
-                        cut.generation(), (int) Math.max(0, Math.min(Mutation.CHUNK_BYTES, cut.length() - start))))
+                .map(cut -> new VisibleCuts.Cut(cut.generation(), (int)
+                        Math.max(0, Math.min(Mutation.CHUNK_BYTES, cut.length() - start))))
                 .toList());
     }
 

@@ -39,8 +39,7 @@ import org.slf4j.LoggerFactory;
 final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     private static final Logger log = LoggerFactory.getLogger(ServedConnection.class);
 
-    private static final Signal.Hello NOBODY =
-            new Signal.Hello(0, Signal.Hello.ANY_NETWORK, Signal.Purpose.ADMIN, "");
+    private static final Signal.Hello NOBODY = new Signal.Hello(0, Signal.Hello.ANY_NETWORK, Signal.Purpose.ADMIN, "");
 
     private enum State {
         STRANGER,

@@ -29,11 +29,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import magma.dht.wire.AdminRequest;
 import magma.dht.front.Homes;
 import magma.dht.identity.Principal;
 import magma.dht.replication.VulcanoId;
 import magma.dht.transport.PeerService;
+import magma.dht.wire.AdminRequest;
 import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
 import magma.dht.wire.Signal;
@@ -154,8 +154,7 @@ public final class WireListener implements AutoCloseable {
     SessionCalls begin(Signal.Hello hello, Entitlement entitlement, ChangeListener changes) throws FsException {
         Served.Sessions sessions = hello.purpose() == Signal.Purpose.RELAY ? served.relayed() : served.clients();
         SessionCalls session = new SessionCalls(
-                sessions.open(
-                new Homes.SessionName(hello.session(), hello.generation(), hello.client()), changes),
+                sessions.open(new Homes.SessionName(hello.session(), hello.generation(), hello.client()), changes),
                 entitlement);
         synchronized (this.sessions) {
             this.sessions.add(session);
@@ -267,10 +266,11 @@ public final class WireListener implements AutoCloseable {
     /** @param holder whose connection it is; null where there is no security */
     Reply administer(AdminRequest request, @Nullable Principal holder) throws FsException {
         if (request instanceof AdminRequest.GetStatus) {
-            return served.administration().status(connections.stream()
-                    .map(ServedConnection::status)
-                    .filter(Objects::nonNull)
-                    .toList());
+            return served.administration()
+                    .status(connections.stream()
+                            .map(ServedConnection::status)
+                            .filter(Objects::nonNull)
+                            .toList());
         } else if (request instanceof AdminRequest.CheckNamespace) {
             return served.administration().checkNamespace();
         } else if (request instanceof AdminRequest.Locate locate) {
