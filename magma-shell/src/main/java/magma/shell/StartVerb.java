@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
             "  magma start --data /srv/second --token magma-... --listen 127.0.0.1:4612"
         })
 final class StartVerb extends Verb {
+    private static final String USUAL = "127.0.0.1:4610";
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     @Option(names = "--data", paramLabel = "DIR", required = true, description = "The data directory.")
@@ -48,10 +49,9 @@ final class StartVerb extends Verb {
     @Option(
             names = "--listen",
             paramLabel = "HOST:PORT",
-            defaultValue = "127.0.0.1:4610",
-            description =
-                    "Where clients and other vulcanos connect. Port 0 takes any that is free (default: ${DEFAULT-VALUE}).")
-    private String listen = "";
+            description = "Where clients and other vulcanos connect. Port 0 takes any that is free (default: where it listened last, else "
+                    + USUAL + ").")
+    private @Nullable String listen;
 
     @Option(
             names = "--token",
@@ -85,11 +85,15 @@ final class StartVerb extends Verb {
         if (join != null && token == null) {
             throw new IllegalArgumentException("--join takes a --token; \"magma invite\" prints one");
         }
-        VulcanoSettings settings = VulcanoSettings.of(data, create, name, listen, mount);
+        VulcanoSettings settings = VulcanoSettings.of(data, create, name, listenAt(data), mount);
         if (token != null) {
             settings = settings.joining(token, join);
         }
         return daemon ? inBackground(data) : inForeground(settings);
+    }
+
+    private String listenAt(Path directory) throws IOException {
+        return listen != null ? listen : DataDirectory.lastAddress(directory).orElse(USUAL);
     }
 
     private int inForeground(VulcanoSettings settings) throws IOException, InterruptedException {
@@ -112,7 +116,7 @@ final class StartVerb extends Verb {
     private int inBackground(Path directory) throws IOException, InterruptedException {
         DataDirectory.precheck(directory, create || token != null).ifPresent(out()::println);
         List<String> arguments =
-                new ArrayList<>(List.of("start", "--data", directory.toString(), "--name", name, "--listen", listen));
+                new ArrayList<>(List.of("start", "--data", directory.toString(), "--name", name, "--listen", listenAt(directory)));
         if (create) {
             arguments.add("--create");
         }
@@ -129,7 +133,7 @@ final class StartVerb extends Verb {
         try {
             Process process = Background.start(arguments, log, PATIENCE);
             out().println("Ready on "
-                    + DataDirectory.runningAddress(directory).orElse(listen) + ", process " + process.pid()
+                    + DataDirectory.runningAddress(directory).orElse("its address") + ", process " + process.pid()
                     + ", log in "
                     + log + (mount == null ? "" : ", mounted on " + mount));
             return ExitCode.OK;

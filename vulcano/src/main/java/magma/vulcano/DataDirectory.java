@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
  * creating         there while a new network is being made; see {@link Creation}
  * vulcano.pid      its process id, while it runs
  * vulcano.address  where it listens, HOST:PORT, while it runs
+ * listen           where it listened last, HOST:PORT
  * vulcano.log      what it says, where it runs in the background
  * </pre>
  */
@@ -42,6 +43,7 @@ public final class DataDirectory implements AutoCloseable {
     static final String LOCK = "lock";
     private static final String PID = "vulcano.pid";
     private static final String ADDRESS = "vulcano.address";
+    private static final String LAST_ADDRESS = "listen";
     static final String LOG = "vulcano.log";
 
     private final Path path;
@@ -278,6 +280,7 @@ public final class DataDirectory implements AutoCloseable {
     /** Tells others that the vulcano is ready, and where. */
     void announce(String address) throws IOException {
         Files.writeString(path.resolve(ADDRESS), address + "\n");
+        Files.writeString(path.resolve(LAST_ADDRESS), address + "\n");
         Files.writeString(path.resolve(PID), ProcessHandle.current().pid() + "\n");
     }
 
@@ -296,6 +299,11 @@ public final class DataDirectory implements AutoCloseable {
     /** Where the process that runs on a data directory listens, HOST:PORT; empty when none has announced itself. */
     public static Optional<String> runningAddress(Path data) throws IOException {
         return runningPid(data).isEmpty() ? Optional.empty() : firstLine(data.resolve(ADDRESS));
+    }
+
+    /** Where the last process that ran on a data directory listened, HOST:PORT: there the other vulcanos look for it. */
+    public static Optional<String> lastAddress(Path data) throws IOException {
+        return firstLine(data.resolve(LAST_ADDRESS));
     }
 
     private static Optional<String> firstLine(Path file) throws IOException {
