@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,6 +29,12 @@ final class Background {
      * @return the process, or empty when it ended before; what it said was printed to {@code err} then
      */
     static Process start(List<String> arguments, Path log, Duration patience) throws IOException, InterruptedException {
+        return start(arguments, Map.of(), log, patience);
+    }
+
+    /** @param environment beside that of this process */
+    static Process start(List<String> arguments, Map<String, String> environment, Path log, Duration patience)
+            throws IOException, InterruptedException {
         Path ready = Files.createTempFile("magma", ".ready");
         Files.delete(ready);
         long before = Files.exists(log) ? Files.size(log) : 0;
@@ -35,6 +42,7 @@ final class Background {
         builder.redirectInput(Path.of("/dev/null").toFile());
         builder.redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
         builder.environment().put(READY, ready.toString());
         builder.environment().put("MAGMA_BUILT", "1");
         Process process = builder.start();

@@ -5,7 +5,12 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import magma.vulcano.DataDirectory;
@@ -13,13 +18,16 @@ import magma.vulcano.Mounts;
 import magma.vulcano.VulcanoClient;
 import org.jspecify.annotations.Nullable;
 
-/** The network of a demo: one vulcano in a process of its own, which mounts it. Ends with the process that made it, whatever happens to that. */
+/** The network of a demo: three vulcanos in processes of their own, the first of which mounts it. They end with the process that made them, whatever happens to that. */
 final class DemoNetwork implements AutoCloseable {
+    /** How many vulcanos there are. */
+    static final int VULCANOS = 3;
+
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final DemoPlace place;
     private final PrintWriter progress;
-    private volatile @Nullable Process vulcano;
+    private final List<Process> vulcanos = new CopyOnWriteArrayList<>();
     private volatile @Nullable Process command;
 
     DemoNetwork(DemoPlace place, PrintWriter progress) {
@@ -38,32 +46,72 @@ final class DemoNetwork implements AutoCloseable {
     void start() throws IOException, InterruptedException {
         long began = System.nanoTime();
         boolean again = place.hasNetwork();
-        List<String> arguments = new ArrayList<>(List.of(
-                "start",
-                "--data",
-                place.data().toString(),
-                "--listen",
-                "127.0.0.1:0",
-                "--mount",
-                place.mount().toString(),
-                "--name",
-                "demo",
-                "--while",
-                Long.toString(ProcessHandle.current().pid())));
-        if (!again) {
-            arguments.add("--create");
-        }
-        try {
-            vulcano = Background.start(arguments, place.log(), PATIENCE);
-        } catch (Background.EndedException e) {
-            throw new IOException("the vulcano did not start:\n" + e.getMessage(), e);
+        if (again) {
+            startAgain();
+        } else {
+            found();
         }
         progress.printf(
-                "%s a network of one vulcano on %s, mounted on %s (%s)%n",
+                "%s a network of %d vulcanos at %s, mounted on %s (%s)%n",
                 again ? "Started again" : "Made",
+                VULCANOS,
                 DataDirectory.runningAddress(place.data()).orElse("?"),
                 place.mount(),
                 Texts.time(Duration.ofNanos(System.nanoTime() - began)));
+    }
+
+    /** One after another: each is invited by the first. */
+    private void found() throws IOException, InterruptedException {
+        begin(1, List.of("--name", "demo", "--create", "--mount", place.mount().toString()));
+        for (int number = 2; number <= VULCANOS; number++) {
+            String token;
+            try (VulcanoClient first = VulcanoClient.ofData(place.data())) {
+                token = first.inviteVulcano(Duration.ofMinutes(5));
+            }
+            begin(number, List.of("--token", token));
+        }
+    }
+
+    /** All at once: the council answers when most of it is there. */
+    private void startAgain() throws IOException, InterruptedException {
+        List<CompletableFuture<Void>> begun = new ArrayList<>();
+        for (int number = 1; number <= VULCANOS; number++) {
+            int each = number;
+            List<String> more =
+                    number == 1 ? List.of("--mount", place.mount().toString()) : List.of();
+            begun.add(CompletableFuture.runAsync(() -> {
+                try {
+                    begin(each, more);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }, task -> new Thread(task, "demo-start").start()));
+        }
+        try {
+            CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new)).get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof UncheckedIOException known ? known.getCause() : new IOException(e.getCause());
+        }
+    }
+
+    private void begin(int number, List<String> more) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of(
+                "start",
+                "--data",
+                place.data(number).toString(),
+                "--listen",
+                DataDirectory.lastAddress(place.data(number)).orElse("127.0.0.1:0"),
+                "--while",
+                Long.toString(ProcessHandle.current().pid())));
+        arguments.addAll(more);
+        try {
+            vulcanos.add(Background.start(
+                    arguments, Map.of("MAGMA_CONFIG", place.config().toString()), place.log(number), PATIENCE));
+        } catch (Background.EndedException e) {
+            throw new IOException("vulcano " + number + " did not start:\n" + e.getMessage(), e);
+        }
     }
 
     VulcanoClient connect() throws IOException {
@@ -71,7 +119,7 @@ final class DemoNetwork implements AutoCloseable {
         if (address.isEmpty()) {
             throw new IOException("the vulcano has ended; its log is " + place.log());
         }
-        return VulcanoClient.connect(address.get());
+        return VulcanoClient.ofData(place.data());
     }
 
     /** Runs a command on this machine, in the mount, with this terminal. @return its exit status */
@@ -88,29 +136,33 @@ final class DemoNetwork implements AutoCloseable {
         }
     }
 
-    /** Ends the command that runs, unmounts, stops the vulcano, and removes what was made. */
+    /** Ends the command that runs, unmounts, stops the vulcanos, and removes what was made. */
     @Override
     public void close() throws IOException {
         endCommand();
-        Process process = vulcano;
-        if (process != null && process.isAlive()) {
-            process.destroy();
-            try {
-                if (!process.waitFor(60, TimeUnit.SECONDS)) {
-                    progress.println("The vulcano does not stop; it is killed. Its log is " + place.log());
-                    process.destroyForcibly().waitFor();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+        boolean began = !vulcanos.isEmpty();
+        vulcanos.forEach(Process::destroy);
+        for (Process process : vulcanos) {
+            awaitEnd(process);
         }
         takeMountAway();
         place.remove();
         if (place.keep()) {
             progress.println("Stopped. The data is in " + place.top() + "; to go on: magma demo --dir " + place.top()
                     + " --keep");
-        } else if (process != null) {
+        } else if (began) {
             progress.println("Unmounted, stopped, and removed.");
+        }
+    }
+
+    private void awaitEnd(Process process) throws IOException {
+        try {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                progress.println("A vulcano does not stop; it is killed. The logs are in " + place.top());
+                process.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -5,15 +5,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The directories of a demo.
  *
- * @param data the vulcano's data directory
- * @param log where the vulcano logs
+ * @param data the first vulcano's data directory
+ * @param log where it logs
  * @param mount where it mounts
  * @param fresh whether the demo made {@code top} itself
  * @param freshMount whether the demo made {@code mount} itself
@@ -34,6 +33,21 @@ record DemoPlace(Path top, Path data, Path log, Path mount, boolean fresh, boole
         return new DemoPlace(top, top.resolve("data"), top.resolve("vulcano.log"), place, fresh, freshMount, keep);
     }
 
+    /** The data directory of one of the vulcanos, the first is 1. */
+    Path data(int number) {
+        return number == 1 ? data : data.resolveSibling(data.getFileName() + "-" + number);
+    }
+
+    /** Where one of them logs. */
+    Path log(int number) {
+        return number == 1 ? log : log.resolveSibling("vulcano-" + number + ".log");
+    }
+
+    /** Where the operator's certificate is. */
+    Path config() {
+        return top.resolve("config");
+    }
+
     /** Whether an earlier demo left its network here. */
     boolean hasNetwork() {
         return Files.exists(data.resolve("network"));
@@ -45,9 +59,11 @@ record DemoPlace(Path top, Path data, Path log, Path mount, boolean fresh, boole
             Files.deleteIfExists(mount);
         }
         if (!keep) {
-            for (Path path : List.of(data, log)) {
-                removeTree(path);
+            for (int number = 1; number <= DemoNetwork.VULCANOS; number++) {
+                removeTree(data(number));
+                removeTree(log(number));
             }
+            removeTree(config());
             if (fresh) {
                 Files.deleteIfExists(top);
             }

@@ -17,7 +17,8 @@ final class DemoPrompt {
     private static final String HELP = """
             Type any command of your shell: it runs on this machine, with the mount as its working directory.
               where PATH    which keys and slices hold a path, from the root of the filesystem
-              status        how the vulcano is
+              lava          the vulcanos, and which slices they hold
+              status        how the first vulcano is
               fsck          check the filesystem
               help          this text
               exit          unmount, stop, and remove all (or keep it, with --keep)
@@ -86,7 +87,7 @@ final class DemoPrompt {
         } else if (text.equals("help")) {
             out.println(HELP);
             return ExitCode.OK;
-        } else if (text.equals("status") || text.equals("fsck")) {
+        } else if (text.equals("status") || text.equals("lava") || text.equals("fsck")) {
             return own(text);
         } else if (text.startsWith("where ")) {
             return where(text.substring("where ".length()).strip());

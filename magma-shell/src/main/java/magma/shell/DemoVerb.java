@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         description = {
-            "Starts a network of one vulcano on loopback, mounts it, puts a small tree in, shows where flares live, and gives you a prompt in"
+            "Starts a network of three vulcanos on loopback, mounts it, puts a small tree in, shows where flares live, and gives you a prompt in"
                     + " the mount. At the end it unmounts and stops, and nothing is left.",
             "With --batch, runs a file of shell commands in the mount and exits with its status."
         },

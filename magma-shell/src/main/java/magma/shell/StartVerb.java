@@ -22,9 +22,11 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  magma start --data /srv/magma --create --mount /mnt/magma",
-            "  magma start --data /srv/magma --listen 127.0.0.1:4711 --daemon"
+            "  magma start --data /srv/magma --listen 127.0.0.1:4711 --daemon",
+            "  magma start --data /srv/second --token magma-... --listen 127.0.0.1:4612"
         })
 final class StartVerb extends Verb {
+    private static final String USUAL = "127.0.0.1:4610";
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     @Option(names = "--data", paramLabel = "DIR", required = true, description = "The data directory.")
@@ -33,8 +35,8 @@ final class StartVerb extends Verb {
     @Option(
             names = "--create",
             description =
-                    "Make a new network of one vulcano; the directory must be empty, or hold an attempt at this that was not"
-                            + " finished.")
+                    "Make a new network, which others may join; the directory must be empty, or hold an attempt at this that was"
+                            + " not finished.")
     private boolean create;
 
     @Option(
@@ -47,10 +49,21 @@ final class StartVerb extends Verb {
     @Option(
             names = "--listen",
             paramLabel = "HOST:PORT",
-            defaultValue = "127.0.0.1:4610",
-            description =
-                    "Where clients connect; loopback only. Port 0 takes any that is free (default: ${DEFAULT-VALUE}).")
-    private String listen = "";
+            description = "Where clients and other vulcanos connect. Port 0 takes any that is free (default: where it listened last, else "
+                    + USUAL + ").")
+    private @Nullable String listen;
+
+    @Option(
+            names = "--token",
+            paramLabel = "TOKEN",
+            description = "Join a network: what \"magma invite\" printed at one of its vulcanos. The directory must be empty.")
+    private @Nullable String token;
+
+    @Option(
+            names = "--join",
+            paramLabel = "HOST:PORT",
+            description = "With --token, the vulcano to join at (default: those that the token names).")
+    private @Nullable String join;
 
     @Option(names = "--mount", paramLabel = "DIR", description = "Mount the filesystem there, in the same process.")
     private @Nullable Path mount;
@@ -69,8 +82,18 @@ final class StartVerb extends Verb {
         if (data == null) {
             throw new IllegalArgumentException("--data is missing");
         }
-        VulcanoSettings settings = VulcanoSettings.of(data, create, name, listen, mount);
+        if (join != null && token == null) {
+            throw new IllegalArgumentException("--join takes a --token; \"magma invite\" prints one");
+        }
+        VulcanoSettings settings = VulcanoSettings.of(data, create, name, listenAt(data), mount);
+        if (token != null) {
+            settings = settings.joining(token, join);
+        }
         return daemon ? inBackground(data) : inForeground(settings);
+    }
+
+    private String listenAt(Path directory) throws IOException {
+        return listen != null ? listen : DataDirectory.lastAddress(directory).orElse(USUAL);
     }
 
     private int inForeground(VulcanoSettings settings) throws IOException, InterruptedException {
@@ -91,11 +114,17 @@ final class StartVerb extends Verb {
     }
 
     private int inBackground(Path directory) throws IOException, InterruptedException {
-        DataDirectory.precheck(directory, create).ifPresent(out()::println);
+        DataDirectory.precheck(directory, create || token != null).ifPresent(out()::println);
         List<String> arguments =
-                new ArrayList<>(List.of("start", "--data", directory.toString(), "--name", name, "--listen", listen));
+                new ArrayList<>(List.of("start", "--data", directory.toString(), "--name", name, "--listen", listenAt(directory)));
         if (create) {
             arguments.add("--create");
+        }
+        if (token != null) {
+            arguments.addAll(List.of("--token", token));
+        }
+        if (join != null) {
+            arguments.addAll(List.of("--join", join));
         }
         if (mount != null) {
             arguments.addAll(List.of("--mount", mount.toString()));
@@ -104,7 +133,7 @@ final class StartVerb extends Verb {
         try {
             Process process = Background.start(arguments, log, PATIENCE);
             out().println("Ready on "
-                    + DataDirectory.runningAddress(directory).orElse(listen) + ", process " + process.pid()
+                    + DataDirectory.runningAddress(directory).orElse("its address") + ", process " + process.pid()
                     + ", log in "
                     + log + (mount == null ? "" : ", mounted on " + mount));
             return ExitCode.OK;

@@ -36,10 +36,9 @@ final class Target {
 
     /** Connects to it. @throws magma.vulcano.UnreachableException when none runs */
     VulcanoClient connect() throws IOException {
-        Optional<String> address = address();
-        if (address.isEmpty()) {
-            throw new magma.vulcano.UnreachableException("no vulcano runs on " + data);
-        }
-        return VulcanoClient.connect(address.get());
+        Path directory = data;
+        String address = address()
+                .orElseThrow(() -> new magma.vulcano.UnreachableException("no vulcano runs on " + directory));
+        return directory == null ? VulcanoClient.connect(address) : VulcanoClient.ofData(directory);
     }
 }

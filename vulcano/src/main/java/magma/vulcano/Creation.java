@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class Creation {
     static final String MARK = "creating";
 
+    static final String COUNCIL = "council";
+    static final String IDENTITY = "identity";
+
     private static final String STORAGE = "storage";
     private static final String FRESH_NETWORK = NetworkFile.FILE + ".new";
 
@@ -33,7 +36,7 @@ final class Creation {
     private static final Set<String> NOTHING = Set.of("lost+found", DataDirectory.LOCK, DataDirectory.LOG);
 
     private static final Set<String> UNFINISHED =
-            Set.of("lost+found", DataDirectory.LOCK, DataDirectory.LOG, MARK, STORAGE, FRESH_NETWORK);
+            Set.of("lost+found", DataDirectory.LOCK, DataDirectory.LOG, MARK, STORAGE, COUNCIL, IDENTITY, FRESH_NETWORK);
 
     private Creation() {}
 
@@ -66,9 +69,11 @@ final class Creation {
     /** Removes what an unfinished creation made, but for its mark. */
     static void discard(Path directory) throws IOException {
         Files.deleteIfExists(directory.resolve(FRESH_NETWORK));
-        Path storage = directory.resolve(STORAGE);
-        if (Files.exists(storage)) {
-            Files.walkFileTree(storage, new Removal());
+        for (String part : new String[] {STORAGE, COUNCIL, IDENTITY}) {
+            Path made = directory.resolve(part);
+            if (Files.exists(made)) {
+                Files.walkFileTree(made, new Removal());
+            }
         }
     }
 

@@ -24,10 +24,13 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * network          which network this is; see {@link NetworkFile}. A directory without it is no data directory
  * storage/         the log, its segments and the index
+ * council/         what this vulcano knows of the council, and its vote
+ * identity/        this vulcano's certificate and key, and the network's secret
  * lock             locked while a vulcano runs
  * creating         there while a new network is being made; see {@link Creation}
  * vulcano.pid      its process id, while it runs
  * vulcano.address  where it listens, HOST:PORT, while it runs
+ * listen           where it listened last, HOST:PORT
  * vulcano.log      what it says, where it runs in the background
  * </pre>
  */
@@ -40,6 +43,7 @@ public final class DataDirectory implements AutoCloseable {
     static final String LOCK = "lock";
     private static final String PID = "vulcano.pid";
     private static final String ADDRESS = "vulcano.address";
+    private static final String LAST_ADDRESS = "listen";
     static final String LOG = "vulcano.log";
 
     private final Path path;
@@ -87,6 +91,18 @@ public final class DataDirectory implements AutoCloseable {
      * @throws RefusalException when there is anything in it already, or its parent is missing
      */
     static DataDirectory create(Path path, String name) throws IOException {
+        return create(
+                path,
+                new NetworkFile(
+                        UUID.randomUUID(),
+                        name,
+                        Instant.now().truncatedTo(ChronoUnit.SECONDS),
+                        SliceMap.even(SLICES),
+                        UUID.randomUUID()));
+    }
+
+    /** As {@link #create(Path, String)}, for a vulcano of a network that is there. */
+    static DataDirectory create(Path path, NetworkFile network) throws IOException {
         requireRoom(path);
         FileChannel lock = lock(path);
         try {
@@ -97,8 +113,6 @@ public final class DataDirectory implements AutoCloseable {
                 Creation.discard(path);
             }
             Creation.begin(path);
-            Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-            NetworkFile network = new NetworkFile(UUID.randomUUID(), name, now, SliceMap.even(SLICES));
             return new DataDirectory(path, lock, network, Use.CREATE);
         } catch (IOException e) {
             lock.close();
@@ -132,6 +146,16 @@ public final class DataDirectory implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** @throws RefusalException when a vulcano cannot begin there */
+    static void checkRoom(Path path) throws IOException {
+        requireRoom(path);
+    }
+
+    /** Whether the vulcano is of a network that has a council: those made before there were councils have none. */
+    boolean hasCouncil() {
+        return Files.isDirectory(council());
     }
 
     /** Makes the directory where only it is missing. */
@@ -234,6 +258,16 @@ public final class DataDirectory implements AutoCloseable {
         return network;
     }
 
+    /** Where the council keeps what this vulcano knows of it. */
+    Path council() {
+        return path.resolve(Creation.COUNCIL);
+    }
+
+    /** Where the vulcano's own certificate is, and what it can sign with. */
+    Path identity() {
+        return path.resolve(Creation.IDENTITY);
+    }
+
     Path storage() {
         return path.resolve("storage");
     }
@@ -246,6 +280,7 @@ public final class DataDirectory implements AutoCloseable {
     /** Tells others that the vulcano is ready, and where. */
     void announce(String address) throws IOException {
         Files.writeString(path.resolve(ADDRESS), address + "\n");
+        Files.writeString(path.resolve(LAST_ADDRESS), address + "\n");
         Files.writeString(path.resolve(PID), ProcessHandle.current().pid() + "\n");
     }
 
@@ -264,6 +299,11 @@ public final class DataDirectory implements AutoCloseable {
     /** Where the process that runs on a data directory listens, HOST:PORT; empty when none has announced itself. */
     public static Optional<String> runningAddress(Path data) throws IOException {
         return runningPid(data).isEmpty() ? Optional.empty() : firstLine(data.resolve(ADDRESS));
+    }
+
+    /** Where the last process that ran on a data directory listened, HOST:PORT: there the other vulcanos look for it. */
+    public static Optional<String> lastAddress(Path data) throws IOException {
+        return firstLine(data.resolve(LAST_ADDRESS));
     }
 
     private static Optional<String> firstLine(Path file) throws IOException {

@@ -51,6 +51,7 @@ import magma.dht.routing.RoutingTable;
 import magma.dht.storage.Space;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
+import magma.dht.transport.PeerCalls;
 import magma.dht.transport.PeerService;
 import magma.dht.transport.netty.Administration;
 import magma.dht.transport.netty.ListenerSettings;
@@ -141,10 +142,12 @@ final class LavaNode implements AutoCloseable {
         this.self = parts.self();
         try {
             endings.push(parts.storage());
-            replicaThreads = threads("magma-replica", Executors.newFixedThreadPool(REPLICA_THREADS, daemons("magma-replica")));
+            replicaThreads =
+                    threads("magma-replica", Executors.newFixedThreadPool(REPLICA_THREADS, daemons("magma-replica")));
             background = threads("magma-background", Executors.newCachedThreadPool(daemons("magma-background")));
             ExecutorService copies = threads("magma-copy", Executors.newFixedThreadPool(2, daemons("magma-copy")));
-            ExecutorService councilThreads = threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
+            ExecutorService councilThreads =
+                    threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
             links = new PeerLinks(self, parts.network(), this::settingsOf);
             endings.push(links);
             endings.push(relays);
@@ -174,8 +177,7 @@ final class LavaNode implements AutoCloseable {
             endings.push(clerk);
             volume = LavaVolume.open(slices, volumeParts());
             endings.push(volume);
-            front = new FrontVolume(
-                    KEYS.root(parts.network()), table, this::home, () -> List.copyOf(up), background);
+            front = new FrontVolume(KEYS.root(parts.network()), table, this::home, () -> List.copyOf(up), background);
             endings.push(front);
             Steward steward = new Steward(self, seat.council(), replicas, REPLACEMENT);
             endings.push(steward);
@@ -208,7 +210,8 @@ final class LavaNode implements AutoCloseable {
                 parts.administration(),
                 peers);
         return new WireListener(
-                ListenerSettings.of(parts.listen(), parts.network(), self.uuid(), parts.boot(), parts.security()), served);
+                ListenerSettings.of(parts.listen(), parts.network(), self.uuid(), parts.boot(), parts.security()),
+                served);
     }
 
     private static Homes.SessionName named(Homes.SessionName name) {
@@ -256,8 +259,8 @@ final class LavaNode implements AutoCloseable {
 
     private byte[] ask(VulcanoId to, byte[] request, Duration timeout) throws IOException {
         try {
-            Reply reply = links.call(to, new PeerRequest.CouncilCall(request))
-                    .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            Reply reply =
+                    links.call(to, new PeerRequest.CouncilCall(request)).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             if (reply instanceof PeerReply.CouncilAnswer answer) {
                 return answer.bytes();
             }
@@ -346,7 +349,7 @@ final class LavaNode implements AutoCloseable {
         }
     }
 
-    private PeerReply.CensusOf census() {
+    PeerReply.CensusOf census() {
         try {
             Space space = parts.storage().space();
             return new PeerReply.CensusOf(replicas.flares(), space.total(), space.used(), space.available());
@@ -366,8 +369,7 @@ final class LavaNode implements AutoCloseable {
     }
 
     /** A session's part at a vulcano, this one too. */
-    private HomeSession home(VulcanoId vulcano, Homes.SessionName session, ChangeListener listener)
-            throws FsException {
+    private HomeSession home(VulcanoId vulcano, Homes.SessionName session, ChangeListener listener) throws FsException {
         if (vulcano.equals(self)) {
             return new LocalHome(volume.openSession(session.client(), listener));
         }
@@ -410,6 +412,10 @@ final class LavaNode implements AutoCloseable {
 
     Council council() {
         return seat.council();
+    }
+
+    PeerCalls peers() {
+        return links;
     }
 
     VulcanoId id() {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import magma.dht.fsck.Fsck;
-import magma.dht.fsck.FsckReport;
 import magma.dht.key.KeyFunction;
 import magma.dht.key.KeyScheme;
 import magma.dht.record.Records;
@@ -117,20 +116,7 @@ final class LavaStore implements Store {
     }
 
     private static Reply.Findings check(Slices slices, NetworkFile network) throws FsException {
-        FsckReport report = Fsck.run(slices, KEYS, KEYS.root(network.network()));
-        return new Reply.Findings(
-                List.of(
-                        report.files() + " files",
-                        report.directories() + " directories",
-                        report.others() + " other flares",
-                        report.entries() + " entries",
-                        report.chunks() + " chunks",
-                        report.orphans() + " unlinked and open"),
-                report.problems().size(),
-                report.problems().stream()
-                        .limit(Reply.Findings.MOST)
-                        .map(problem -> problem.kind() + " " + problem.where() + ": " + problem.detail())
-                        .toList());
+        return Findings.of(Fsck.run(slices, KEYS, KEYS.root(network.network())));
     }
 
     @Override

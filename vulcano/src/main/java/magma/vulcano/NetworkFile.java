@@ -23,13 +23,15 @@ import magma.fs.Key;
  * network 3b0c...                               the network's id
  * name lava                                     for people
  * created 2026-11-22T18:40:52Z
+ * vulcano 91d2...                               the vulcano's own id; a directory from before there were several has none
  * map 1                                         version of the slice map
  * slice 1 0000... 03ff...                       number, first and last key; one line each
  * </pre>
  *
  * @param name for people
+ * @param slices with which the network began
  */
-record NetworkFile(UUID network, String name, Instant created, SliceMap slices) {
+record NetworkFile(UUID network, String name, Instant created, SliceMap slices, UUID vulcano) {
     /** The version of the format that this build writes, and the newest that it reads. */
     static final int FORMAT = 1;
 
@@ -43,6 +45,7 @@ record NetworkFile(UUID network, String name, Instant created, SliceMap slices) 
         lines.add("network " + network);
         lines.add("name " + name);
         lines.add("created " + created);
+        lines.add("vulcano " + vulcano);
         lines.add("map " + slices.version());
         for (Slice slice : slices.slices()) {
             lines.add("slice " + slice.number() + " " + slice.first() + " " + slice.last());
@@ -66,17 +69,25 @@ record NetworkFile(UUID network, String name, Instant created, SliceMap slices) 
                     words.put(parts[0], line.substring(parts[0].length()).strip());
                 }
             }
+            UUID network = UUID.fromString(need(words, "network"));
+            String vulcano = words.get("vulcano");
             return new NetworkFile(
-                    UUID.fromString(need(words, "network")),
+                    network,
                     need(words, "name"),
                     Instant.parse(need(words, "created")),
-                    new SliceMap(Long.parseLong(need(words, "map")), slices));
+                    new SliceMap(Long.parseLong(need(words, "map")), slices),
+                    vulcano == null ? founder(network) : UUID.fromString(vulcano));
         } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException | DateTimeParseException e) {
             throw new RefusalException(
                     file + " is damaged (" + e.getMessage() + "). Put it back from a backup: it holds the network's id"
                             + " and slices, and nothing else does.",
                     e);
         }
+    }
+
+    /** The id of the vulcano of a network that was made before vulcanos had ids. */
+    private static UUID founder(UUID network) {
+        return UUID.nameUUIDFromBytes(("founder of " + network).getBytes(StandardCharsets.UTF_8));
     }
 
     private static void checkFormat(Path file, List<String> lines) throws RefusalException {

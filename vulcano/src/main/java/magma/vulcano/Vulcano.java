@@ -13,10 +13,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import magma.dht.transport.netty.Administration;
 import magma.dht.transport.netty.ListenerSettings;
+import magma.dht.identity.Invitation;
+import magma.dht.identity.JoinRequest;
+import magma.dht.identity.Principal;
+import magma.dht.identity.RenewReply;
+import magma.dht.identity.RenewRequest;
+import magma.dht.replication.VulcanoId;
 import magma.dht.transport.netty.Served;
 import magma.dht.transport.netty.WireListener;
 import magma.dht.wire.Reply;
+import magma.fs.Errno;
 import magma.fs.FsException;
+import org.jspecify.annotations.Nullable;
 import magma.fuse.FuseMount;
 import magma.fuse.FuseSettings;
 import org.slf4j.Logger;
@@ -32,33 +40,18 @@ public final class Vulcano implements AutoCloseable {
     }
 
     private final DataDirectory directory;
-    private final Store store;
-    private final WireListener listener;
-    private final List<String> mounts;
-    private final Deque<Ending> endings;
+    private final Deque<Ending> endings = new ArrayDeque<>();
     private final long since = System.nanoTime();
     private final AtomicBoolean ending = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile @Nullable Store store;
+    private volatile NodeStart.@Nullable Started node;
+    private volatile String address = "";
+    private volatile List<String> mounts = List.of();
 
-    private Vulcano(VulcanoSettings settings, DataDirectory directory, Store store, Deque<Ending> endings)
-            throws IOException {
+    private Vulcano(DataDirectory directory) {
         this.directory = directory;
-        this.store = store;
-        this.endings = endings;
-        UUID network = directory.network().network();
-        listener = listen(ListenerSettings.of(settings.listen(), network, UUID.randomUUID(), bootId()));
-        endings.push(listener::close);
-        Path place = settings.mount();
-        if (place == null) {
-            mounts = List.of();
-        } else {
-            FuseMount mount = FuseMount.mount(
-                    store.volume(),
-                    place,
-                    FuseSettings.DEFAULT.withSource(listener.address().toString()));
-            endings.push(mount::close);
-            mounts = List.of(mount.mountPoint().toString());
-        }
+        endings.push(directory::close);
     }
 
     /**
@@ -68,49 +61,122 @@ public final class Vulcano implements AutoCloseable {
      * @throws IOException when storage is damaged or cannot be read
      */
     public static Vulcano start(VulcanoSettings settings) throws IOException {
-        return start(settings, LavaStore::open);
-    }
-
-    static Vulcano start(VulcanoSettings settings, Store.Opener opener) throws IOException {
+        String token = settings.token();
+        if (token != null) {
+            NodeStart joining = NodeStart.joining(settings, token);
+            Vulcano vulcano = new Vulcano(joining.directory());
+            return vulcano.begun(settings, () -> vulcano.startNode(joining));
+        }
         DataDirectory directory = settings.create()
                 ? DataDirectory.create(settings.data(), settings.name())
                 : DataDirectory.open(settings.data());
-        Deque<Ending> endings = new ArrayDeque<>();
-        endings.push(directory::close);
-        try {
-            Store store = opener.open(directory);
-            endings.push(store::close);
-            if (directory.isNew()) {
-                directory.found();
+        Vulcano vulcano = new Vulcano(directory);
+        return vulcano.begun(settings, () -> {
+            if (directory.isNew() || directory.hasCouncil()) {
+                vulcano.startNode(NodeStart.over(settings, directory));
+            } else {
+                vulcano.startAlone(settings, LavaStore::open);
             }
-            Vulcano vulcano = new Vulcano(settings, directory, store, endings);
-            directory.announce(vulcano.address());
+        });
+    }
+
+    /** A vulcano of a network of its own, which no other can join, over a given store. */
+    static Vulcano start(VulcanoSettings settings, Store.Opener opener) throws IOException {
+        Vulcano vulcano = new Vulcano(
+                settings.create()
+                        ? DataDirectory.create(settings.data(), settings.name())
+                        : DataDirectory.open(settings.data()));
+        return vulcano.begun(settings, () -> vulcano.startAlone(settings, opener));
+    }
+
+    /** What makes it serve. */
+    private interface Beginning {
+        void begin() throws IOException;
+    }
+
+    private Vulcano begun(VulcanoSettings settings, Beginning beginning) throws IOException {
+        try {
+            beginning.begin();
+            mount(settings.mount());
+            directory.announce(address);
             log.info(
                     "Ready: network {} on {}, data in {}{}",
                     directory.network().name(),
-                    vulcano.address(),
+                    address,
                     directory.path(),
-                    vulcano.mounts.isEmpty() ? "" : ", mounted on " + String.join(", ", vulcano.mounts));
-            return vulcano;
+                    mounts.isEmpty() ? "" : ", mounted on " + String.join(", ", mounts));
+            return this;
         } catch (IOException | RuntimeException e) {
             endAll(endings);
             throw e;
         }
     }
 
-    private WireListener listen(ListenerSettings settings) throws IOException {
+    private void startAlone(VulcanoSettings settings, Store.Opener opener) throws IOException {
+        Store opened = opener.open(directory);
+        endings.push(opened::close);
+        store = opened;
+        if (directory.isNew()) {
+            directory.found();
+        }
+        UUID network = directory.network().network();
+        WireListener listener;
         try {
-            return new WireListener(settings, Served.alone(store.volume(), new Answers()));
+            listener = new WireListener(
+                    ListenerSettings.of(settings.listen(), network, UUID.randomUUID(), bootId()),
+                    Served.alone(opened.volume(), new Answers()));
         } catch (BindException e) {
-            throw new RefusalException(
-                    e.getMessage() + ". Another vulcano may be running there; stop it, or choose another port with"
-                            + " --listen HOST:PORT.",
-                    e);
+            throw taken(e);
+        }
+        endings.push(listener::close);
+        address = listener.address().toString();
+    }
+
+    private void startNode(NodeStart start) throws IOException {
+        NodeStart.Started started;
+        try {
+            started = start.start(new Answers(), this::failed);
+        } catch (BindException e) {
+            throw taken(e);
+        }
+        Store opened = new NodeStore(started.node(), LavaNode.KEYS.root(directory.network().network()));
+        endings.push(opened::close);
+        store = opened;
+        node = started;
+        address = started.node().address().toString();
+    }
+
+    private static RefusalException taken(BindException e) {
+        return new RefusalException(
+                e.getMessage() + ". Another vulcano may be running there; stop it, or choose another port with"
+                        + " --listen HOST:PORT.",
+                e);
+    }
+
+    private void failed(Throwable cause) {
+        log.error("This vulcano cannot go on; the others do. Mend what failed and start it again.", cause);
+        new Thread(this::close, "magma-failed").start();
+    }
+
+    private void mount(@Nullable Path place) throws IOException {
+        if (place != null) {
+            FuseMount mount =
+                    FuseMount.mount(store().volume(), place, FuseSettings.DEFAULT.withSource(address));
+            endings.push(mount::close);
+            mounts = List.of(mount.mountPoint().toString());
         }
     }
 
+    private Store store() {
+        Store opened = store;
+        if (opened == null) {
+            throw new IllegalStateException("the vulcano is starting");
+        }
+        return opened;
+    }
+
     /** Differs after each start of the machine; Linux gives one. */
-    private static UUID bootId() {
+    static UUID bootId() {
         try {
             return UUID.fromString(
                     Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip());
@@ -122,7 +188,7 @@ public final class Vulcano implements AutoCloseable {
 
     /** HOST:PORT where it listens. */
     public String address() {
-        return listener.address().toString();
+        return address;
     }
 
     /** Waits until {@link #close} is done, whoever called it. */
@@ -160,7 +226,7 @@ public final class Vulcano implements AutoCloseable {
     private final class Answers implements Administration {
         @Override
         public Reply.StatusOf status(List<Reply.SessionStatus> sessions) throws FsException {
-            Store.Space space = store.space();
+            Store.Space space = store().space();
             NetworkFile network = directory.network();
             return new Reply.StatusOf(
                     network.network(),
@@ -174,9 +240,43 @@ public final class Vulcano implements AutoCloseable {
                     space.stored(),
                     space.free(),
                     space.available(),
-                    store.slices(),
+                    store().slices(),
                     sessions,
                     mounts);
+        }
+
+        private NodeStart.Started network() throws FsException {
+            NodeStart.Started started = node;
+            if (started == null) {
+                throw new FsException(
+                        Errno.EOPNOTSUPP, "this vulcano is alone: its network was made before others could join");
+            }
+            return started;
+        }
+
+        @Override
+        public Reply.LavaOf lava() throws FsException {
+            return network().desk().lava(network().node().census());
+        }
+
+        @Override
+        public String invite(Invitation invitation, Duration validity) throws FsException {
+            return network().desk().invite(invitation, validity);
+        }
+
+        @Override
+        public void expel(VulcanoId vulcano) throws FsException {
+            network().desk().expel(vulcano);
+        }
+
+        @Override
+        public Reply.Joined join(JoinRequest request) throws FsException {
+            return network().desk().join(request);
+        }
+
+        @Override
+        public RenewReply renew(Principal holder, RenewRequest request) throws FsException {
+            return network().desk().renew(holder, request);
         }
 
         @Override
@@ -186,17 +286,17 @@ public final class Vulcano implements AutoCloseable {
 
         @Override
         public Reply.Findings checkNamespace() throws FsException {
-            return store.check();
+            return store().check();
         }
 
         @Override
         public Reply.Places locate(byte[] path) throws FsException {
-            return store.locate(path);
+            return store().locate(path);
         }
 
         @Override
         public void flush() throws FsException {
-            store.flush();
+            store().flush();
         }
     }
 }

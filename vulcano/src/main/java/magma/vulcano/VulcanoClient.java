@@ -4,11 +4,20 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.nio.file.Path;
+import java.util.UUID;
+import magma.dht.identity.Claims;
+import magma.dht.identity.Invitation;
+import magma.dht.identity.Role;
+import magma.dht.replication.VulcanoId;
 import magma.dht.transport.netty.AdminClient;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.RefusedException;
 import magma.dht.transport.netty.RemoteSettings;
+import magma.dht.transport.netty.TransportSecurity;
 import magma.dht.wire.Reply;
+import magma.identity.Identity;
+import org.jspecify.annotations.Nullable;
 
 /** An operator's connection to a vulcano that runs. */
 public final class VulcanoClient implements AutoCloseable {
@@ -19,13 +28,30 @@ public final class VulcanoClient implements AutoCloseable {
     }
 
     /**
+     * With the certificate that this user has for the network that is known to be there.
+     *
      * @param address HOST:PORT
-     * @throws IllegalArgumentException for an address that is not loopback
      * @throws UnreachableException when no vulcano answers there
      * @throws RefusalException when the vulcano refuses this client
      */
     public static VulcanoClient connect(String address) throws IOException {
-        RemoteSettings settings = RemoteSettings.of(NetAddress.parse(address));
+        return connect(address, Identities.forAddress(address));
+    }
+
+    /**
+     * With the certificate of the vulcano that runs on a data directory.
+     *
+     * @throws UnreachableException when none runs
+     */
+    public static VulcanoClient ofData(Path data) throws IOException {
+        String address = DataDirectory.runningAddress(data)
+                .orElseThrow(() -> new UnreachableException("no vulcano runs on " + data));
+        Path own = data.resolve(Creation.IDENTITY);
+        return connect(address, Identity.isIn(own) ? Identities.of(Identity.load(own)) : null);
+    }
+
+    private static VulcanoClient connect(String address, @Nullable TransportSecurity security) throws IOException {
+        RemoteSettings settings = RemoteSettings.of(NetAddress.parse(address), security);
         try {
             return new VulcanoClient(new AdminClient(
                     settings, "operator, process " + ProcessHandle.current().pid()));
@@ -68,6 +94,63 @@ public final class VulcanoClient implements AutoCloseable {
      * @param total how many problems; at least as many as are named
      */
     public record Findings(List<String> checked, long total, List<String> problems) {}
+
+    /** How a network is; {@link Reply.VulcanoStatus} says what each figure means. */
+    public record Lava(String network, String name, long slices, List<VulcanoOf> vulcanos) {}
+
+    /** One vulcano of a network. */
+    public record VulcanoOf(
+            String id,
+            String address,
+            String state,
+            String kind,
+            String council,
+            String version,
+            int primaries,
+            int backups,
+            int behind,
+            long flares,
+            long storedBytes,
+            long freeBytes) {}
+
+    public Lava lava() throws IOException {
+        Reply.LavaOf lava = client.lava();
+        return new Lava(
+                lava.network().toString(),
+                lava.name(),
+                lava.slices(),
+                lava.vulcanos().stream()
+                        .map(v -> new VulcanoOf(
+                                v.id().toString(),
+                                v.address(),
+                                v.state(),
+                                v.kind(),
+                                v.council(),
+                                v.version(),
+                                v.primaries(),
+                                v.backups(),
+                                v.behind(),
+                                v.flares(),
+                                v.storedBytes(),
+                                v.freeBytes()))
+                        .toList());
+    }
+
+    /** A token with which one vulcano may join. */
+    public String inviteVulcano(Duration validity) throws IOException {
+        return client.invite(Invitation.ofVulcano(), validity);
+    }
+
+    /** A token with which a client may join, as those that this user may claim to be. @param anyUid as anybody */
+    public String inviteClient(String name, boolean anyUid, boolean readOnly, Duration validity) throws IOException {
+        Claims claims = anyUid ? Claims.ANY : Me.claims();
+        return client.invite(new Invitation(readOnly ? Role.READ_ONLY : Role.CLIENT, claims, name), validity);
+    }
+
+    /** @param id of a vulcano */
+    public void expel(String id) throws IOException {
+        client.expel(new VulcanoId(UUID.fromString(id)));
+    }
 
     /** Where one record is. */
     public record Place(String what, String name, String key, long slice) {}

@@ -9,13 +9,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param data the data directory
  * @param create whether to make a new network in it, which must be empty then
+ * @param token by which to join a network with it, which must be empty then; null for not
+ * @param contact HOST:PORT of the vulcano to join at; null for those that the token names
  * @param name of a new network, for people
- * @param listen where clients connect
+ * @param listen where clients and other vulcanos connect
  * @param mount where to serve the filesystem in this very process; null for nowhere
  */
 public record VulcanoSettings(
         Path data,
         boolean create,
+        @Nullable String token,
+        @Nullable String contact,
         String name,
         NetAddress listen,
         @Nullable Path mount) {
@@ -25,15 +29,23 @@ public record VulcanoSettings(
 
     /**
      * @param listen HOST:PORT, see {@link NetAddress#parse}
-     * @throws IllegalArgumentException for an address that is not loopback, or a name of more than one line
+     * @throws IllegalArgumentException for no address, or a name of more than one line
      */
     public static VulcanoSettings of(Path data, boolean create, String name, String listen, @Nullable Path mount) {
-        return new VulcanoSettings(data, create, name, NetAddress.parse(listen).checkLoopback(), mount);
+        return new VulcanoSettings(data, create, null, null, name, NetAddress.parse(listen), mount);
+    }
+
+    /** To become one more vulcano of a network. */
+    public VulcanoSettings joining(String token, @Nullable String contact) {
+        return new VulcanoSettings(data, false, token, contact, name, listen, mount);
     }
 
     public VulcanoSettings {
         if (name.isBlank() || name.lines().count() != 1 || name.length() > 200) {
             throw new IllegalArgumentException("a network's name is one line of 1 to 200 characters");
+        }
+        if (create && token != null) {
+            throw new IllegalArgumentException("a vulcano makes a network or joins one, not both");
         }
     }
 }

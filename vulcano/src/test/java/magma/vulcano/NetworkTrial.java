@@ -22,8 +22,12 @@ final class NetworkTrial {
             LavaNode c = net.add();
             System.err.println("C up " + (System.nanoTime() - t0) / 1_000_000);
             for (int i = 0; i < 100; i++) {
-                long full = a.council().state().slices().values().stream().filter(x -> x.inSync().size() == 3).count();
-                System.err.println("in sync x3: " + full + " led by a " + a.replicas().led().size() + " b " + b.replicas().led().size() + " c " + c.replicas().led().size());
+                long full = a.council().state().slices().values().stream()
+                        .filter(x -> x.inSync().size() == 3)
+                        .count();
+                System.err.println("in sync x3: " + full + " led by a "
+                        + a.replicas().led().size() + " b " + b.replicas().led().size() + " c "
+                        + c.replicas().led().size());
                 if (full == 16 && a.replicas().led().size() < 7) break;
                 Thread.sleep(300);
             }
@@ -44,7 +48,13 @@ final class NetworkTrial {
     }
 
     static void write(FileSystem fs, String name, int bytes) throws Exception {
-        FileSystem.Created c = fs.create(Caller.ROOT, fs.root(), Name.of(name.getBytes()), 0644, false, Set.of(OpenOption.READ, OpenOption.WRITE));
+        FileSystem.Created c = fs.create(
+                Caller.ROOT,
+                fs.root(),
+                Name.of(name.getBytes()),
+                0644,
+                false,
+                Set.of(OpenOption.READ, OpenOption.WRITE));
         ByteBuffer data = ByteBuffer.allocate(1 << 20);
         int at = 0;
         while (at < bytes) {
@@ -60,7 +70,11 @@ final class NetworkTrial {
         ByteBuffer to = ByteBuffer.allocate(1 << 20);
         long n = 0;
         int r;
-        do { to.clear(); r = f.read(to, n); n += r; } while (r > 0);
+        do {
+            to.clear();
+            r = f.read(to, n);
+            n += r;
+        } while (r > 0);
         f.close();
         return name + " " + a.size() + " read " + n;
     }

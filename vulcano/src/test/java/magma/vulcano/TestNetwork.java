@@ -48,10 +48,8 @@ final class TestNetwork implements AutoCloseable {
 
     private LavaNode found(VulcanoId self) throws IOException {
         Member member = Member.joining(self, "", MemberKind.STORING);
-        CouncilState first =
-                CouncilState.found(new Founding(1, UUID.randomUUID()), network, "test", member, map);
-        return start(
-                self, Map.of(), asking -> seat(RatisCouncil.found(settings(self, asking), first)));
+        CouncilState first = CouncilState.found(new Founding(1, UUID.randomUUID()), network, "test", member, map);
+        return start(self, Map.of(), asking -> seat(RatisCouncil.found(settings(self, asking), first)));
     }
 
     private LavaNode join(VulcanoId self) throws IOException, InterruptedException {

@@ -1,7 +1,6 @@
 package magma.dht.batch;
 
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.UUID;
 import magma.dht.batch.Command.Abandon;
 import magma.dht.batch.Command.Apply;
@@ -57,8 +56,7 @@ public final class RequestCodec {
     private RequestCodec() {}
 
     public static void write(Encoder to, Request request) {
-        to.optional(
-                request.id(), (e, id) -> uuid(e, id.origin()).i32(id.slot()).i64(id.sequence()));
+        to.optional(request.id(), (e, id) -> uuid(e, id.origin()).i32(id.slot()).i64(id.sequence()));
         Command command = request.command();
         if (command instanceof Apply apply) {
             batch(to.u8(APPLY), apply.batch());
@@ -101,8 +99,8 @@ public final class RequestCodec {
         return switch (code) {
             case APPLY -> new Apply(batch(from));
             case PREPARE -> new Prepare(transaction(from), from.key(), batch(from));
-            case DECIDE -> new Decide(
-                    transaction(from), from.key(), from.list(MOST, Key.BYTES, Decoder::key), batch(from));
+            case DECIDE ->
+                new Decide(transaction(from), from.key(), from.list(MOST, Key.BYTES, Decoder::key), batch(from));
             case FINISH -> new Finish(transaction(from), from.flag());
             case ABANDON -> new Abandon(transaction(from), from.key());
             case FORGET -> new Forget(transaction(from), from.key());
@@ -132,10 +130,12 @@ public final class RequestCodec {
         to.list(batch.conditions(), RequestCodec::condition)
                 .list(batch.operations(), RequestCodec::operation)
                 .ordinal(batch.purpose())
-                .optional(batch.client(), (e, client) -> uuid(e, client.session())
-                        .i32(client.slot())
-                        .i64(client.sequence())
-                        .list(client.answer(), Encoder::key));
+                .optional(
+                        batch.client(),
+                        (e, client) -> uuid(e, client.session())
+                                .i32(client.slot())
+                                .i64(client.sequence())
+                                .list(client.answer(), Encoder::key));
     }
 
     private static Batch batch(Decoder from) {
@@ -143,8 +143,8 @@ public final class RequestCodec {
                 from.list(MOST, LEAST_RECORD_BYTES, RequestCodec::condition),
                 from.list(MOST, LEAST_RECORD_BYTES, RequestCodec::operation),
                 from.ordinal(Purpose.values()),
-                from.optional(f ->
-                        new ClientRequest(uuid(f), f.i32(), f.i64(), f.list(MOST, Key.BYTES, Decoder::key))));
+                from.optional(
+                        f -> new ClientRequest(uuid(f), f.i32(), f.i64(), f.list(MOST, Key.BYTES, Decoder::key))));
     }
 
     private static void condition(Encoder to, Condition condition) {
@@ -193,11 +193,12 @@ public final class RequestCodec {
     private static Operation operation(Decoder from) {
         int code = from.u8();
         return switch (code) {
-            case WRITE_CHUNK -> new Operation.WriteChunk(
-                    OperationCodec.readId(from),
-                    from.i32(),
-                    from.i64(),
-                    ByteBuffer.wrap(from.bytes(Mutation.CHUNK_BYTES)));
+            case WRITE_CHUNK ->
+                new Operation.WriteChunk(
+                        OperationCodec.readId(from),
+                        from.i32(),
+                        from.i64(),
+                        ByteBuffer.wrap(from.bytes(Mutation.CHUNK_BYTES)));
             case PUNCH_CHUNK -> new Operation.PunchChunk(OperationCodec.readId(from), from.i32(), from.i32());
             case OTHER -> OperationCodec.read(from);
             default -> throw new MalformedException("no operation has the code " + code);

@@ -120,6 +120,13 @@ public record CouncilState(
         return draft.build(Math.addExact(version, RESTORED));
     }
 
+    /** A state that is to be the first, with the network's authority. */
+    public CouncilState withAuthority(byte[] bytes) {
+        Draft draft = new Draft(this);
+        draft.authority = bytes;
+        return draft.build(version);
+    }
+
     /** What {@code command} makes of this state. */
     public Applied apply(CouncilCommand command) {
         for (Remembered before : remembered) {

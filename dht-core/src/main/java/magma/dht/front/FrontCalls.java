@@ -117,7 +117,8 @@ final class FrontCalls {
             if (System.nanoTime() - deadline > 0) {
                 throw new FsException(
                         Errno.EIO,
-                        "no vulcano answers for " + key + " (" + problem.getMessage() + "); magma lava shows which are missing",
+                        "no vulcano answers for " + key + " (" + problem.getMessage()
+                                + "); magma lava shows which are missing",
                         problem);
             }
             pause(attempt);

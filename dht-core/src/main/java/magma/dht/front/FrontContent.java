@@ -15,10 +15,10 @@ final class FrontContent {
 
     Unflushed acquire(Key file) {
         return uses.compute(file, (key, known) -> {
-            Use use = known == null ? new Use() : known;
-            use.users++;
-            return use;
-        })
+                    Use use = known == null ? new Use() : known;
+                    use.users++;
+                    return use;
+                })
                 .unflushed;
     }
 

@@ -24,8 +24,7 @@ final class CopyMark {
 
     /** While a copy is installed. */
     static void put(Storage storage, Slice slice, Version upTo) throws StorageException {
-        byte[] value =
-                new Encoder(16).i64(upTo.epoch()).i64(upTo.sequence()).toBytes();
+        byte[] value = new Encoder(16).i64(upTo.epoch()).i64(upTo.sequence()).toBytes();
         storage.install(
                 slice.number(), List.of(new Installed(new Mutation.Put(id(slice), value), upTo)), Purpose.RELEASE);
     }

@@ -288,11 +288,10 @@ final class HostedReplica {
     void died(VulcanoId vulcano, Incarnations ended) {
         inTurn(() -> {
             SliceConfig config = machine.config();
-            long incarnation = config != null
-                            && config.primary().equals(vulcano)
-                            && ended.contains(config.incarnation())
-                    ? config.incarnation()
-                    : ended.first();
+            long incarnation =
+                    config != null && config.primary().equals(vulcano) && ended.contains(config.incarnation())
+                            ? config.incarnation()
+                            : ended.first();
             step(new ReplicationEvent.Died<>(vulcano, incarnation));
         });
     }
@@ -318,7 +317,8 @@ final class HostedReplica {
         events.add(first);
         try {
             for (ReplicationEvent<Payload> event = events.poll(); event != null; event = events.poll()) {
-                List<ReplicationEffect<Payload>> effects = machine.step(ports.time().nanos(), event);
+                List<ReplicationEffect<Payload>> effects =
+                        machine.step(ports.time().nanos(), event);
                 carryOut(effects);
                 leasedUntil = machine.leasedUntil();
                 tellConfig();
@@ -433,17 +433,19 @@ final class HostedReplica {
     }
 
     private void restore(VulcanoId from) {
-        ports.copier().copy(slice.number(), from).whenComplete((copied, failure) -> inTurn(() -> {
-            if (copied == null) {
-                step(new ReplicationEvent.RestoreFailed<>());
-                return;
-            }
-            open.clear();
-            stuck.clear();
-            committed = copied.at();
-            appended = copied.at();
-            step(new ReplicationEvent.Restored<>(copied.at(), copied.upTo()));
-        }));
+        ports.copier()
+                .copy(slice.number(), from)
+                .whenComplete((copied, failure) -> inTurn(() -> {
+                    if (copied == null) {
+                        step(new ReplicationEvent.RestoreFailed<>());
+                        return;
+                    }
+                    open.clear();
+                    stuck.clear();
+                    committed = copied.at();
+                    appended = copied.at();
+                    step(new ReplicationEvent.Restored<>(copied.at(), copied.upTo()));
+                }));
     }
 
     /** The log survives a loss of power up to {@code last}. */

@@ -92,7 +92,8 @@ public final class Replicas implements AutoCloseable {
             entries.add(new LogEntry<>(
                     record.version(), record.mutations().isEmpty() ? null : new Payload(record.mutations())));
         }
-        Version tail = entries.isEmpty() ? base : entries.get(entries.size() - 1).version();
+        Version tail =
+                entries.isEmpty() ? base : entries.get(entries.size() - 1).version();
         ReplicationStart<Payload> start = new ReplicationStart<>(base, entries, clean);
         if (!CopyMark.isReached(storage, slice, tail)) {
             // A copy that is of no one moment counts for nothing but as what a next one can begin from.
@@ -100,7 +101,12 @@ public final class Replicas implements AutoCloseable {
             start = new ReplicationStart<>(Version.NONE, List.of(), clean);
         }
         Replication<Payload> machine = new Replication<>(
-                self, incarnations.first(), settings, start, Payload::weight, ports.time().nanos());
+                self,
+                incarnations.first(),
+                settings,
+                start,
+                Payload::weight,
+                ports.time().nanos());
         return new HostedReplica(slice, storage, ports, syncer, machine, start);
     }
 
@@ -169,9 +175,7 @@ public final class Replicas implements AutoCloseable {
     /** Completes when all that the slice was asked for before survives a loss of power everywhere. */
     public CompletableFuture<Void> sync(long slice) {
         HostedReplica replica = replicas.get(slice);
-        return replica == null
-                ? CompletableFuture.failedFuture(new NotPrimaryException(slice, null))
-                : replica.sync();
+        return replica == null ? CompletableFuture.failedFuture(new NotPrimaryException(slice, null)) : replica.sync();
     }
 
     /** Looks at what is committed. */

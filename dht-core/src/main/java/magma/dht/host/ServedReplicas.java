@@ -50,8 +50,7 @@ public final class ServedReplicas implements PeerService {
             return replicas.read(r.slice(), r.id())
                     .thenApply(reading -> new PeerReply.ReadingOf(reading.record(), reading.lock()));
         } else if (request instanceof PeerRequest.ScanRecords r) {
-            return replicas.scan(r.slice(), r.from(), r.to(), r.most())
-                    .thenApply(records -> records(records));
+            return replicas.scan(r.slice(), r.from(), r.to(), r.most()).thenApply(records -> records(records));
         } else if (request instanceof PeerRequest.ReadChunk r) {
             return content(r);
         } else if (request instanceof PeerRequest.ChunkRuns r) {

@@ -60,7 +60,11 @@ public final class StateCopier implements ReplicaPorts.Copier {
                     try {
                         return new Copy(slice(slice), from).run();
                     } catch (StorageException | CopyFailedException e) {
-                        log.info("Copying slice {} from {} broke off: {}. It is tried again.", slice, from, e.getMessage());
+                        log.info(
+                                "Copying slice {} from {} broke off: {}. It is tried again.",
+                                slice,
+                                from,
+                                e.getMessage());
                         throw new java.util.concurrent.CompletionException(e);
                     }
                 },
@@ -117,7 +121,8 @@ public final class StateCopier implements ReplicaPorts.Copier {
                     next = pageEnd;
                 } while (page.more());
             }
-            Version upTo = list(RecordId.of(slice.first(), 1), RecordId.of(slice.first(), 1)).committed();
+            Version upTo = list(RecordId.of(slice.first(), 1), RecordId.of(slice.first(), 1))
+                    .committed();
             CopyMark.put(storage, slice, upTo);
             storage.endInstall(slice.number(), at);
             storage.sync();
@@ -186,7 +191,8 @@ public final class StateCopier implements ReplicaPorts.Copier {
                 }
                 throw new CopyFailedException("the source answers " + reply);
             } catch (ExecutionException e) {
-                throw new CopyFailedException(String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()));
+                throw new CopyFailedException(
+                        String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()));
             } catch (TimeoutException e) {
                 throw new CopyFailedException("the source does not answer");
             } catch (InterruptedException e) {

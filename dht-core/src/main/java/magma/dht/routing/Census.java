@@ -40,8 +40,7 @@ public final class Census {
 
     private record Count(long flares, Space space) {}
 
-    public Census(
-            VulcanoId self, Supplier<PeerReply.CensusOf> own, PeerCalls peers, Supplier<Members> members) {
+    public Census(VulcanoId self, Supplier<PeerReply.CensusOf> own, PeerCalls peers, Supplier<Members> members) {
         this.self = self;
         this.own = own;
         this.peers = peers;

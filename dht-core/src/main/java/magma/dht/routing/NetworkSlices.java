@@ -27,8 +27,8 @@ import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
 import magma.dht.storage.StorageFullException;
 import magma.dht.storage.StoredRecord;
-import magma.dht.storage.VisibleCuts;
 import magma.dht.storage.Visibility;
+import magma.dht.storage.VisibleCuts;
 import magma.dht.transport.NoContactException;
 import magma.dht.transport.PeerCalls;
 import magma.dht.wire.PeerReply;
@@ -236,10 +236,11 @@ public final class NetworkSlices implements Slices {
     }
 
     private Question<Boolean> syncing(long number) {
-        return question(() -> replicas.sync(number).thenApply(done -> true), new PeerRequest.SyncSlice(number), reply -> {
-            Reply.Done unused = as(reply, Reply.Done.class);
-            return true;
-        });
+        return question(
+                () -> replicas.sync(number).thenApply(done -> true), new PeerRequest.SyncSlice(number), reply -> {
+                    Reply.Done unused = as(reply, Reply.Done.class);
+                    return true;
+                });
     }
 
     @Override
@@ -355,7 +356,8 @@ public final class NetworkSlices implements Slices {
 
     private static Throwable cause(Throwable failure) {
         Throwable cause = failure;
-        while ((cause instanceof CompletionException || cause instanceof ExecutionException) && cause.getCause() != null) {
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
             cause = cause.getCause();
         }
         return cause;
@@ -414,7 +416,8 @@ public final class NetworkSlices implements Slices {
         if (config.primary().equals(self)) {
             return question.here(config);
         }
-        return peers.call(config.primary(), question.elsewhere(config)).thenCompose(reply -> told(slice, reply, question));
+        return peers.call(config.primary(), question.elsewhere(config))
+                .thenCompose(reply -> told(slice, reply, question));
     }
 
     private static <T> CompletableFuture<T> told(Slice slice, Reply reply, Question<T> question) {

@@ -1,5 +1,10 @@
 package magma.dht.wire;
 
+import magma.dht.identity.Invitation;
+import magma.dht.identity.JoinRequest;
+import magma.dht.identity.RenewRequest;
+import magma.dht.replication.VulcanoId;
+
 /** What an operator asks of a vulcano; on connections for {@link Signal.Purpose#ADMIN} only. */
 @SuppressWarnings("ArrayRecordComponent")
 public sealed interface AdminRequest extends Request {
@@ -34,4 +39,28 @@ public sealed interface AdminRequest extends Request {
 
     /** Makes all durable. Answered by {@link Reply.Done}. */
     record FlushAll() implements AdminRequest {}
+
+    /** How the network is. Answered by {@link Reply.LavaOf}. */
+    record GetLava() implements AdminRequest {
+        @Override
+        public boolean isLook() {
+            return true;
+        }
+    }
+
+    /**
+     * Makes a token. Answered by {@link Reply.Text}, the token.
+     *
+     * @param seconds for how long it is good
+     */
+    record Invite(Invitation invitation, long seconds) implements AdminRequest {}
+
+    /** A vulcano leaves for ever. Answered by {@link Reply.Done}. */
+    record Expel(VulcanoId vulcano) implements AdminRequest {}
+
+    /** Makes the sender a member; on connections for {@link Signal.Purpose#JOIN} only. Answered by {@link Reply.Joined}. */
+    record Join(JoinRequest request) implements AdminRequest {}
+
+    /** A new certificate in place of the one that the connection has shown. Answered by {@link Reply.Renewed}. */
+    record Renew(RenewRequest request) implements AdminRequest {}
 }

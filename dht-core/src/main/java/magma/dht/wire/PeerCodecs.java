@@ -89,12 +89,9 @@ final class PeerCodecs {
                     0x481,
                     Replicate.class,
                     (m, to) -> to.list(
-                            m.messages(),
-                            (e, each) -> ReplicationFields.write(e.i64(each.slice()), each.message())),
+                            m.messages(), (e, each) -> ReplicationFields.write(e.i64(each.slice()), each.message())),
                     from -> new Replicate(from.list(
-                            SliceFields.MOST,
-                            8,
-                            f -> new Replicate.OfSlice(f.i64(), ReplicationFields.read(f))))),
+                            SliceFields.MOST, 8, f -> new Replicate.OfSlice(f.i64(), ReplicationFields.read(f))))),
             Codec.of(
                     0x8401,
                     NotPrimary.class,
@@ -133,8 +130,7 @@ final class PeerCodecs {
                             .flag(m.more()),
                     from -> new ListingOf(
                             SliceFields.version(from),
-                            from.list(
-                                    SliceFields.MOST, 8, f -> new Listed(SliceFields.id(f), SliceFields.version(f))),
+                            from.list(SliceFields.MOST, 8, f -> new Listed(SliceFields.id(f), SliceFields.version(f))),
                             from.flag())),
             Codec.of(
                     0x8408,
@@ -149,9 +145,6 @@ final class PeerCodecs {
             Codec.of(
                     0x840a,
                     CensusOf.class,
-                    (m, to) -> to.i64(m.flares())
-                            .i64(m.total())
-                            .i64(m.used())
-                            .i64(m.available()),
+                    (m, to) -> to.i64(m.flares()).i64(m.total()).i64(m.used()).i64(m.available()),
                     from -> new CensusOf(from.i64(), from.i64(), from.i64(), from.i64())));
 }

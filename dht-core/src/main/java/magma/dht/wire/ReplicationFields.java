@@ -28,8 +28,10 @@ final class ReplicationFields {
         if (message instanceof Append<Payload> append) {
             append.config().encode(to.u8(APPEND));
             SliceFields.version(to.i64(append.stamp()), append.previous())
-                    .list(append.entries(), (e, entry) -> SliceFields.version(e, entry.version())
-                            .optional(entry.payload(), SliceFields::payload))
+                    .list(
+                            append.entries(),
+                            (e, entry) -> SliceFields.version(e, entry.version())
+                                    .optional(entry.payload(), SliceFields::payload))
                     .i64(append.commit())
                     .i64(append.syncTo());
         } else if (message instanceof Accepted<Payload> accepted) {
@@ -57,14 +59,19 @@ final class ReplicationFields {
     static ReplicationMessage<Payload> read(Decoder from) {
         int code = from.u8();
         return switch (code) {
-            case APPEND -> new Append<>(
-                    SliceConfig.decode(from), from.i64(), SliceFields.version(from), entries(from), from.i64(), from.i64());
-            case ACCEPTED -> new Accepted<>(
-                    from.i64(), from.i64(), from.i64(), from.i64(), from.i64(), from.i64());
-            case DIVERGED -> new Diverged<>(
-                    from.i64(), from.i64(), from.i64(), SliceFields.version(from), SliceFields.version(from));
-            case BEHIND -> new Behind<>(
-                    SliceConfig.decode(from), from.i64(), from.i64(), SliceFields.version(from));
+            case APPEND ->
+                new Append<>(
+                        SliceConfig.decode(from),
+                        from.i64(),
+                        SliceFields.version(from),
+                        entries(from),
+                        from.i64(),
+                        from.i64());
+            case ACCEPTED -> new Accepted<>(from.i64(), from.i64(), from.i64(), from.i64(), from.i64(), from.i64());
+            case DIVERGED ->
+                new Diverged<>(
+                        from.i64(), from.i64(), from.i64(), SliceFields.version(from), SliceFields.version(from));
+            case BEHIND -> new Behind<>(SliceConfig.decode(from), from.i64(), from.i64(), SliceFields.version(from));
             case OUTDATED -> new Outdated<>(SliceConfig.decode(from));
             default -> throw new MalformedException("no message of replicas has the code " + code);
         };

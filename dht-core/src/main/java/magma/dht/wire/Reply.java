@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import magma.dht.identity.JoinReply;
+import magma.dht.identity.RenewReply;
 import magma.fs.Acl;
 import magma.fs.Attributes;
 import magma.fs.Errno;
@@ -121,6 +123,60 @@ public sealed interface Reply extends Message {
             problems = List.copyOf(problems);
         }
     }
+
+    /** One line. */
+    record Text(String text) implements Reply {}
+
+    /**
+     * The sender is a member now.
+     *
+     * @param name the network's, for people
+     * @param members vulcanos to begin with
+     */
+    record Joined(JoinReply reply, UUID network, String name, List<Contact> members) implements Reply {
+        public Joined {
+            members = List.copyOf(members);
+        }
+    }
+
+    /** Where a vulcano is. */
+    record Contact(UUID vulcano, String address) {}
+
+    record Renewed(RenewReply reply) implements Reply {}
+
+    /** How the network is. */
+    record LavaOf(UUID network, String name, long slices, List<VulcanoStatus> vulcanos) implements Reply {
+        public LavaOf {
+            vulcanos = List.copyOf(vulcanos);
+        }
+    }
+
+    /**
+     * One vulcano of a network.
+     *
+     * @param state "up", "down", "left" or "expelled"
+     * @param kind "storing" or "witness"
+     * @param council "leader", "voter" or "learner"
+     * @param primaries slices that it leads
+     * @param backups slices that it holds in sync and does not lead
+     * @param behind slices that it shall hold and is not in sync with
+     * @param flares of the slices that it leads; -1 where it does not answer
+     * @param storedBytes what its storage takes; -1 where it does not answer
+     * @param freeBytes what may still be stored; -1 where it does not answer
+     */
+    record VulcanoStatus(
+            UUID id,
+            String address,
+            String state,
+            String kind,
+            String council,
+            String version,
+            int primaries,
+            int backups,
+            int behind,
+            long flares,
+            long storedBytes,
+            long freeBytes) {}
 
     /** Where the records of a path are, from the root on. */
     record Places(List<Place> places) implements Reply {

@@ -4,25 +4,33 @@ import java.time.Duration;
 import java.util.List;
 import magma.dht.codec.Decoder;
 import magma.dht.codec.Encoder;
+import magma.dht.identity.JoinReply;
+import magma.dht.identity.RenewReply;
 import magma.dht.wire.Reply.AclOf;
 import magma.dht.wire.Reply.Amount;
 import magma.dht.wire.Reply.AttributesOf;
 import magma.dht.wire.Reply.Conflict;
+import magma.dht.wire.Reply.Contact;
 import magma.dht.wire.Reply.Content;
 import magma.dht.wire.Reply.CreatedFile;
 import magma.dht.wire.Reply.Done;
 import magma.dht.wire.Reply.Failure;
 import magma.dht.wire.Reply.Findings;
+import magma.dht.wire.Reply.Joined;
 import magma.dht.wire.Reply.KeyOf;
+import magma.dht.wire.Reply.LavaOf;
 import magma.dht.wire.Reply.Names;
 import magma.dht.wire.Reply.Opened;
 import magma.dht.wire.Reply.Page;
 import magma.dht.wire.Reply.Place;
 import magma.dht.wire.Reply.Places;
+import magma.dht.wire.Reply.Renewed;
 import magma.dht.wire.Reply.SessionStatus;
 import magma.dht.wire.Reply.SliceStatus;
 import magma.dht.wire.Reply.StatisticsOf;
 import magma.dht.wire.Reply.StatusOf;
+import magma.dht.wire.Reply.Text;
+import magma.dht.wire.Reply.VulcanoStatus;
 import magma.fs.Errno;
 import magma.fs.FlareType;
 import magma.fs.OpenDirectory;
@@ -92,7 +100,69 @@ final class ReplyCodecs {
                     0x8103,
                     Places.class,
                     (m, to) -> to.list(m.places(), ReplyCodecs::place),
-                    from -> new Places(from.list(Places.MOST, 36, ReplyCodecs::place))));
+                    from -> new Places(from.list(Places.MOST, 36, ReplyCodecs::place))),
+            Codec.of(0x8104, Text.class, (m, to) -> to.text(m.text()), from -> new Text(from.text(MOST))),
+            Codec.of(
+                    0x8105,
+                    Joined.class,
+                    (m, to) -> {
+                        m.reply().write(to);
+                        FsFields.uuid(to, m.network());
+                        to.text(m.name()).list(m.members(), (e, one) -> {
+                            FsFields.uuid(e, one.vulcano());
+                            e.text(one.address());
+                        });
+                    },
+                    from -> new Joined(
+                            JoinReply.read(from),
+                            FsFields.uuid(from),
+                            from.text(MOST),
+                            from.list(MOST, 20, f -> new Contact(FsFields.uuid(f), f.text(MOST))))),
+            Codec.of(
+                    0x8106,
+                    Renewed.class,
+                    (m, to) -> m.reply().write(to),
+                    from -> new Renewed(RenewReply.read(from))),
+            Codec.of(
+                    0x8107,
+                    LavaOf.class,
+                    (m, to) -> {
+                        FsFields.uuid(to, m.network());
+                        to.text(m.name()).i64(m.slices()).list(m.vulcanos(), ReplyCodecs::vulcano);
+                    },
+                    from -> new LavaOf(
+                            FsFields.uuid(from), from.text(MOST), from.i64(), from.list(MOST, 60, ReplyCodecs::vulcano))));
+
+    private static void vulcano(Encoder to, VulcanoStatus v) {
+        FsFields.uuid(to, v.id());
+        to.text(v.address())
+                .text(v.state())
+                .text(v.kind())
+                .text(v.council())
+                .text(v.version())
+                .i32(v.primaries())
+                .i32(v.backups())
+                .i32(v.behind())
+                .i64(v.flares())
+                .i64(v.storedBytes())
+                .i64(v.freeBytes());
+    }
+
+    private static VulcanoStatus vulcano(Decoder from) {
+        return new VulcanoStatus(
+                FsFields.uuid(from),
+                from.text(MOST),
+                from.text(MOST),
+                from.text(MOST),
+                from.text(MOST),
+                from.text(MOST),
+                from.i32(),
+                from.i32(),
+                from.i32(),
+                from.i64(),
+                from.i64(),
+                from.i64());
+    }
 
     private static void statistics(Encoder to, Statistics s) {
         to.i32(s.blockBytes())

@@ -24,7 +24,9 @@ public sealed interface Signal extends Message {
         /** A vulcano to another: requests for slices, replication, the council. */
         PEER,
         /** A vulcano to another, on behalf of a session that it serves. */
-        RELAY
+        RELAY,
+        /** Somebody with a token and no certificate, to become a member. */
+        JOIN
     }
 
     /**

@@ -103,7 +103,10 @@ final class SliceFields {
         } else if (mutation instanceof Mutation.Delete) {
             id(to.u8(DELETE), mutation.id());
         } else if (mutation instanceof Mutation.Write write) {
-            id(to.u8(WRITE), write.id()).i32(write.offset()).i64(write.generation()).bytes(write.data());
+            id(to.u8(WRITE), write.id())
+                    .i32(write.offset())
+                    .i64(write.generation())
+                    .bytes(write.data());
         } else if (mutation instanceof Mutation.Punch punch) {
             id(to.u8(PUNCH), punch.id()).i32(punch.from()).i32(punch.to());
         } else {
@@ -117,8 +120,8 @@ final class SliceFields {
         return switch (code) {
             case PUT -> new Mutation.Put(id, from.bytes(VALUE_BYTES));
             case DELETE -> new Mutation.Delete(id);
-            case WRITE -> new Mutation.Write(
-                    id, from.i32(), from.i64(), ByteBuffer.wrap(from.bytes(Mutation.CHUNK_BYTES)));
+            case WRITE ->
+                new Mutation.Write(id, from.i32(), from.i64(), ByteBuffer.wrap(from.bytes(Mutation.CHUNK_BYTES)));
             case PUNCH -> new Mutation.Punch(id, from.i32(), from.i32());
             default -> throw new MalformedException("no mutation has the code " + code);
         };

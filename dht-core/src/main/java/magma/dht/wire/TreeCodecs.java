@@ -272,6 +272,5 @@ final class TreeCodecs {
                     0x11b,
                     Numbered.class,
                     (m, to) -> Codecs.inner(to.i32(m.slot()).i64(m.sequence()).flag(m.again()), m.request()),
-                    from -> new Numbered(
-                            from.i32(), from.i64(), from.flag(), Codecs.inner(from, TreeRequest.class))));
+                    from -> new Numbered(from.i32(), from.i64(), from.flag(), Codecs.inner(from, TreeRequest.class))));
 }

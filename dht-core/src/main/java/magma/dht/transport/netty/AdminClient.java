@@ -1,6 +1,12 @@
 package magma.dht.transport.netty;
 
 import java.io.IOException;
+import java.time.Duration;
+import magma.dht.identity.Invitation;
+import magma.dht.identity.JoinRequest;
+import magma.dht.identity.RenewReply;
+import magma.dht.identity.RenewRequest;
+import magma.dht.replication.VulcanoId;
 import magma.dht.wire.AdminRequest;
 import magma.dht.wire.Reply;
 import magma.dht.wire.Request;
@@ -20,7 +26,17 @@ public final class AdminClient implements AutoCloseable {
      * @throws IOException when none can be reached
      */
     public AdminClient(RemoteSettings settings, String client) throws IOException, InterruptedException {
-        Signal.Hello hello = new Signal.Hello(0, settings.network(), Signal.Purpose.ADMIN, client);
+        this(settings, Signal.Purpose.ADMIN, client);
+    }
+
+    /** To become a member: {@link #join} is all that can be asked. */
+    public static AdminClient joining(RemoteSettings settings, String client) throws IOException, InterruptedException {
+        return new AdminClient(settings, Signal.Purpose.JOIN, client);
+    }
+
+    private AdminClient(RemoteSettings settings, Signal.Purpose purpose, String client)
+            throws IOException, InterruptedException {
+        Signal.Hello hello = new Signal.Hello(0, settings.network(), purpose, client);
         try {
             connection = ClientConnection.open(loops, settings, hello, new ClientConnection.Listener() {
                 @Override
@@ -55,6 +71,28 @@ public final class AdminClient implements AutoCloseable {
 
     public void flush() throws IOException {
         Reply.Done unused = call(new AdminRequest.FlushAll(), Reply.Done.class);
+    }
+
+    public Reply.LavaOf lava() throws IOException {
+        return call(new AdminRequest.GetLava(), Reply.LavaOf.class);
+    }
+
+    /** @return a token */
+    public String invite(Invitation invitation, Duration validity) throws IOException {
+        return call(new AdminRequest.Invite(invitation, validity.toSeconds()), Reply.Text.class)
+                .text();
+    }
+
+    public void expel(VulcanoId vulcano) throws IOException {
+        Reply.Done unused = call(new AdminRequest.Expel(vulcano), Reply.Done.class);
+    }
+
+    public Reply.Joined join(JoinRequest request) throws IOException {
+        return call(new AdminRequest.Join(request), Reply.Joined.class);
+    }
+
+    public RenewReply renew(RenewRequest request) throws IOException {
+        return call(new AdminRequest.Renew(request), Reply.Renewed.class).reply();
     }
 
     /** @throws FsException what the vulcano answered */

@@ -1,6 +1,14 @@
 package magma.dht.transport.netty;
 
+import java.time.Duration;
+import magma.dht.identity.Invitation;
+import magma.dht.identity.JoinRequest;
+import magma.dht.identity.Principal;
+import magma.dht.identity.RenewReply;
+import magma.dht.identity.RenewRequest;
+import magma.dht.replication.VulcanoId;
 import magma.dht.wire.Reply;
+import magma.fs.Errno;
 import magma.fs.FsException;
 
 /** What the listener asks the vulcano for on behalf of operators. Called on the listener's worker threads; may block. */
@@ -18,4 +26,31 @@ public interface Administration {
 
     /** Returns when all is durable. */
     void flush() throws FsException;
+
+    /** How the network is. */
+    default Reply.LavaOf lava() throws FsException {
+        throw alone();
+    }
+
+    /** @return a token */
+    default String invite(Invitation invitation, Duration validity) throws FsException {
+        throw alone();
+    }
+
+    default void expel(VulcanoId vulcano) throws FsException {
+        throw alone();
+    }
+
+    default Reply.Joined join(JoinRequest request) throws FsException {
+        throw alone();
+    }
+
+    /** @param holder as the connection has shown */
+    default RenewReply renew(Principal holder, RenewRequest request) throws FsException {
+        throw alone();
+    }
+
+    private static FsException alone() {
+        return new FsException(Errno.EOPNOTSUPP, "this vulcano is not of a network of several");
+    }
 }

@@ -104,17 +104,23 @@ final class Introduction {
         Principal known = peer;
         boolean isVulcano = known != null
                 && known.role() == Role.VULCANO
-                && (hello.purpose() != Signal.Purpose.PEER
-                        || hello.client().equals(PeerLinks.PREFIX + known.name()));
+                && (hello.purpose() != Signal.Purpose.PEER || hello.client().equals(PeerLinks.PREFIX + known.name()));
         return isVulcano
                 ? null
                 : new Greeting.Refusal(
-                        Signal.Reason.IDENTITY, "this is for the vulcano that the certificate names, which is " + known);
+                        Signal.Reason.IDENTITY,
+                        "this is for the vulcano that the certificate names, which is " + known);
     }
 
     /** On any thread. */
     Entitlement entitlement() {
         return entitlement;
+    }
+
+    /** Who it is; null where it has shown no certificate. */
+    @Nullable
+    Principal peer() {
+        return peer;
     }
 
     /** What it calls itself, and who it is. */

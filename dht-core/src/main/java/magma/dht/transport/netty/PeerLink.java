@@ -81,7 +81,8 @@ final class PeerLink implements ClientConnection.Listener {
     private static Reply detached(Answer answer) {
         try (answer) {
             if (answer.reply() instanceof Reply.Content content) {
-                java.nio.ByteBuffer copy = java.nio.ByteBuffer.allocate(content.bytes().remaining());
+                java.nio.ByteBuffer copy =
+                        java.nio.ByteBuffer.allocate(content.bytes().remaining());
                 copy.put(content.bytes());
                 return new Reply.Content(copy.flip());
             }
@@ -150,8 +151,8 @@ final class PeerLink implements ClientConnection.Listener {
         }
         IOException why = problem == null ? new IOException("this vulcano is stopping") : problem;
         log.debug("No contact with {}: {}", to, why.getMessage());
-        told.forEach(each ->
-                each.completeExceptionally(new NoContactException(false, String.valueOf(why.getMessage()))));
+        told.forEach(
+                each -> each.completeExceptionally(new NoContactException(false, String.valueOf(why.getMessage()))));
     }
 
     @Override

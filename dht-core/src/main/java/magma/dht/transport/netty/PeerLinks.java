@@ -1,5 +1,6 @@
 package magma.dht.transport.netty;
 
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +10,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import magma.dht.host.ReplicaPorts;
 import magma.dht.replication.Payload;
 import magma.dht.replication.ReplicationMessage;
@@ -29,7 +29,8 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
     private final UUID network;
     private final Function<VulcanoId, @Nullable RemoteSettings> addresses;
     private final EventLoops loops = new EventLoops("magma-peers", 2);
-    private final ExecutorService connectors = Executors.newCachedThreadPool(new DefaultThreadFactory("magma-connect", true));
+    private final ExecutorService connectors =
+            Executors.newCachedThreadPool(new DefaultThreadFactory("magma-connect", true));
     private final Map<VulcanoId, PeerLink> links = new ConcurrentHashMap<>();
 
     /** @param addresses how a vulcano is reached; null where that is not known */

@@ -100,8 +100,7 @@ final class RemoteFileSystem implements FileSystem, Numbering {
             throws FsException {
         Reply.CreatedFile created;
         ClientConnection[] by = new ClientConnection[1];
-        TreeRequest request =
-                numbered(new TreeRequest.Create(caller, directory, name, mode, exclusive, options));
+        TreeRequest request = numbered(new TreeRequest.Create(caller, directory, name, mode, exclusive, options));
         try (Answer answer = link.call(connection -> {
             by[0] = connection;
             return request;

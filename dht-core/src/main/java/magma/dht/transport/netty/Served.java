@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param relayed opens other vulcanos' clients' sessions, for what this vulcano answers for, and no more
  * @param peers answers other vulcanos; null where there are none
  */
-public record Served(Sessions clients, Sessions relayed, Administration administration, @Nullable PeerService peers) {
+public record Served(
+        Sessions clients,
+        Sessions relayed,
+        Administration administration,
+        @Nullable PeerService peers) {
 
     /** Opens a session for a client. */
     @FunctionalInterface

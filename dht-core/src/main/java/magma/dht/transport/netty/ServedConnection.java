@@ -39,8 +39,7 @@ import org.slf4j.LoggerFactory;
 final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     private static final Logger log = LoggerFactory.getLogger(ServedConnection.class);
 
-    private static final Signal.Hello NOBODY =
-            new Signal.Hello(0, Signal.Hello.ANY_NETWORK, Signal.Purpose.ADMIN, "");
+    private static final Signal.Hello NOBODY = new Signal.Hello(0, Signal.Hello.ANY_NETWORK, Signal.Purpose.ADMIN, "");
 
     private enum State {
         STRANGER,
@@ -151,7 +150,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         if (!(Frames.decode(head, frame) instanceof Signal.Hello hello)) {
             throw new MalformedFrameException("the first frame is no Hello");
         }
-        refusal = introduction.refusal();
+        refusal = hello.purpose() == Signal.Purpose.JOIN ? null : introduction.refusal();
         if (refusal != null) {
             refuse(refusal.reason(), refusal.detail());
             return;
@@ -169,11 +168,13 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
             }
         }
         introduction.end();
-        frames.trust(hello.purpose() == Signal.Purpose.PEER ? Frame.MAX_LENGTH : Frame.CLIENT_LENGTH);
+        if (hello.purpose() != Signal.Purpose.JOIN) {
+            frames.trust(hello.purpose() == Signal.Purpose.PEER ? Frame.MAX_LENGTH : Frame.CLIENT_LENGTH);
+        }
         client = introduction.named(hello.client());
         greeted = hello;
         purpose = hello.purpose();
-        if (purpose == Signal.Purpose.ADMIN) {
+        if (purpose == Signal.Purpose.ADMIN || purpose == Signal.Purpose.JOIN) {
             state = State.OPEN;
             welcome(Key.MIN);
         } else if (purpose == Signal.Purpose.PEER) {
@@ -240,7 +241,9 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
     private void admit(Request request, Frame head, ByteBuf frame) throws MalformedFrameException {
         boolean admin = request instanceof AdminRequest;
-        if (admin != (purpose == Signal.Purpose.ADMIN)) {
+        boolean join = request instanceof AdminRequest.Join;
+        if (admin != (purpose == Signal.Purpose.ADMIN || purpose == Signal.Purpose.JOIN)
+                || join != (purpose == Signal.Purpose.JOIN)) {
             throw new MalformedFrameException("a request of the other purpose");
         }
         if (introduction.isRevoked()) {
@@ -279,9 +282,11 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     @Nullable
     ByteBuf run(RunningRequest run) throws FsException {
         Request request = run.request();
-        introduction.entitlement().check(request);
+        if (purpose != Signal.Purpose.JOIN) {
+            introduction.entitlement().check(request);
+        }
         if (request instanceof AdminRequest admin) {
-            return Frames.encode(listener.administer(admin), run.id());
+            return Frames.encode(listener.administer(admin, introduction.peer()), run.id());
         }
         SessionCalls session = calls;
         if (session == null) {

@@ -30,6 +30,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import magma.dht.front.Homes;
+import magma.dht.identity.Principal;
 import magma.dht.replication.VulcanoId;
 import magma.dht.transport.PeerService;
 import magma.dht.wire.AdminRequest;
@@ -40,6 +41,7 @@ import magma.fs.ChangeListener;
 import magma.fs.Errno;
 import magma.fs.FileSystem;
 import magma.fs.FsException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -264,7 +266,8 @@ public final class WireListener implements AutoCloseable {
                 : CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new));
     }
 
-    Reply administer(AdminRequest request) throws FsException {
+    /** @param holder whose connection it is; null where there is no security */
+    Reply administer(AdminRequest request, @Nullable Principal holder) throws FsException {
         if (request instanceof AdminRequest.GetStatus) {
             return served.administration()
                     .status(connections.stream()
@@ -275,6 +278,17 @@ public final class WireListener implements AutoCloseable {
             return served.administration().checkNamespace();
         } else if (request instanceof AdminRequest.Locate locate) {
             return served.administration().locate(locate.path());
+        } else if (request instanceof AdminRequest.GetLava) {
+            return served.administration().lava();
+        } else if (request instanceof AdminRequest.Invite invite) {
+            return new Reply.Text(
+                    served.administration().invite(invite.invitation(), Duration.ofSeconds(invite.seconds())));
+        } else if (request instanceof AdminRequest.Expel expel) {
+            served.administration().expel(expel.vulcano());
+        } else if (request instanceof AdminRequest.Join join) {
+            return served.administration().join(join.request());
+        } else if (request instanceof AdminRequest.Renew renew && holder != null) {
+            return new Reply.Renewed(served.administration().renew(holder, renew.request()));
         } else if (request instanceof AdminRequest.FlushAll) {
             served.administration().flush();
         } else if (request instanceof AdminRequest.Stop) {

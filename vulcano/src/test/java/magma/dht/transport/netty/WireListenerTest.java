@@ -107,7 +107,8 @@ class WireListenerTest {
         ListenerSettings settings =
                 ListenerSettings.of(volume.address(), new UUID(1, 2), UUID.randomUUID(), UUID.randomUUID());
         assertThatThrownBy(() -> {
-                    WireListener second = new WireListener(settings, Served.alone(new MemoryVolume(), ServedVolume.administration()));
+                    WireListener second =
+                            new WireListener(settings, Served.alone(new MemoryVolume(), ServedVolume.administration()));
                     second.close();
                 })
                 .isInstanceOf(BindException.class)

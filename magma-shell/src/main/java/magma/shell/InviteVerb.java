@@ -1,0 +1,52 @@
+package magma.shell;
+
+import java.io.IOException;
+import java.time.Duration;
+import magma.vulcano.VulcanoClient;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "invite",
+        description = {
+            "Prints a token with which one more vulcano may join the network, once and before it expires. Whoever has it may join: keep it"
+                    + " secret.",
+            "With --client it is for a client: one that may mount, as this user and nobody else unless --any-uid is given."
+        },
+        footer = {"  magma invite", "  magma start --data /srv/second --token $(magma invite) --listen 127.0.0.1:4611"})
+final class InviteVerb extends Verb {
+    @Mixin
+    private final Target target = new Target();
+
+    @Option(names = "--client", paramLabel = "NAME", description = "For a client of that name.")
+    private String client = "";
+
+    @Option(names = "--any-uid", description = "With --client: it may act as any user.")
+    private boolean anyUid;
+
+    @Option(names = "--read-only", description = "With --client: it may look and never change.")
+    private boolean readOnly;
+
+    @Option(
+            names = "--expires",
+            paramLabel = "MINUTES",
+            defaultValue = "60",
+            description = "How long the token is good (default: ${DEFAULT-VALUE}).")
+    private long minutes = 60;
+
+    @Override
+    public Integer call() throws IOException {
+        if (client.isEmpty() && (anyUid || readOnly)) {
+            throw new IllegalArgumentException("--any-uid and --read-only are for a --client");
+        }
+        Duration validity = Duration.ofMinutes(minutes);
+        try (VulcanoClient vulcano = target.connect()) {
+            out().println(
+                    client.isEmpty()
+                            ? vulcano.inviteVulcano(validity)
+                            : vulcano.inviteClient(client, anyUid, readOnly, validity));
+        }
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,48 @@
+package magma.vulcano;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import magma.dht.transport.netty.TransportSecurity;
+import magma.identity.Identity;
+import magma.identity.IdentityStore;
+import magma.identity.TlsContexts;
+import org.jspecify.annotations.Nullable;
+
+/** With which certificate this user speaks to a vulcano. */
+final class Identities {
+    private Identities() {}
+
+    /** Adds one; what other networks said of these addresses is no longer so. */
+    static void add(IdentityStore store, Identity identity, List<String> addresses) throws IOException {
+        for (IdentityStore.Entry entry : store.list()) {
+            List<String> others = new ArrayList<>(entry.addresses());
+            if (others.removeAll(addresses)) {
+                entry.setAddresses(others);
+            }
+        }
+        IdentityStore.Entry unused = store.add(identity, addresses);
+    }
+
+    /**
+     * For a connection to {@code address}: that of the network that is known to be there, else the default.
+     *
+     * @return null where there is no certificate at all
+     */
+    static @Nullable TransportSecurity forAddress(String address) throws IOException {
+        IdentityStore store = IdentityStore.of(System.getenv());
+        for (IdentityStore.Entry entry : store.list()) {
+            if (entry.addresses().contains(address)) {
+                return of(entry.identity());
+            }
+        }
+        Optional<IdentityStore.Entry> usual = store.findDefault();
+        return usual.isPresent() ? of(usual.get().identity()) : null;
+    }
+
+    static TransportSecurity of(Identity identity) {
+        return new TlsContexts(() -> identity, serial -> false, InstantSource.system());
+    }
+}

@@ -1,0 +1,246 @@
+package magma.vulcano;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import magma.council.ratis.CouncilSettings;
+import magma.council.ratis.RatisCouncil;
+import magma.dht.council.Council;
+import magma.dht.council.CouncilState;
+import magma.dht.council.Founding;
+import magma.dht.council.Member;
+import magma.dht.council.MemberKind;
+import magma.dht.identity.Principal;
+import magma.dht.identity.Role;
+import magma.dht.identity.Token;
+import magma.dht.identity.TokenException;
+import magma.dht.replication.VulcanoId;
+import magma.dht.transport.netty.AdminClient;
+import magma.dht.transport.netty.Administration;
+import magma.dht.transport.netty.NetAddress;
+import magma.dht.transport.netty.RemoteSettings;
+import magma.dht.wire.Reply;
+import magma.fs.FsException;
+import magma.identity.Applicant;
+import magma.identity.Authority;
+import magma.identity.Identity;
+import magma.identity.IdentityStore;
+import magma.identity.NetworkSecret;
+import magma.identity.SealedAuthority;
+import magma.identity.TlsContexts;
+import magma.storage.xodus.StorageSettings;
+import magma.storage.xodus.XodusStorage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How a vulcano comes to be one of a network: it makes one, joins one, or was of one before. */
+final class NodeStart {
+    private static final Logger log = LoggerFactory.getLogger(NodeStart.class);
+
+    private final VulcanoSettings settings;
+    private final DataDirectory directory;
+    private final VulcanoId self;
+    private final AtomicReference<Council> council = new AtomicReference<>();
+    private final Map<VulcanoId, NetAddress> contacts = new LinkedHashMap<>();
+
+    /** The authority's key of a network that is being made; null for one that is there. */
+    private @Nullable Authority authority;
+
+    private @Nullable SealedAuthority sealed;
+
+    private NodeStart(VulcanoSettings settings, DataDirectory directory) {
+        this.settings = settings;
+        this.directory = directory;
+        this.self = new VulcanoId(directory.network().vulcano());
+    }
+
+    /** A node that serves, and where members come and go. */
+    record Started(LavaNode node, NetworkDesk desk) {}
+
+    /** Makes a new network, or makes ready for one that is there; {@link #start} follows. */
+    static NodeStart over(VulcanoSettings settings, DataDirectory directory) throws IOException {
+        NodeStart start = new NodeStart(settings, directory);
+        if (directory.isNew()) {
+            start.found();
+        }
+        return start;
+    }
+
+    /** Becomes a member by a token. */
+    static NodeStart joining(VulcanoSettings settings, String text) throws IOException {
+        Token token;
+        try {
+            token = Token.parse(text, Instant.now());
+        } catch (TokenException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+        DataDirectory.checkRoom(settings.data());
+        VulcanoId id = new VulcanoId(UUID.randomUUID());
+        Applicant applicant = Applicant.create();
+        Reply.Joined joined = ask(settings, token, applicant, id);
+        DataDirectory directory = DataDirectory.create(
+                settings.data(),
+                new NetworkFile(
+                        joined.network(),
+                        joined.name(),
+                        Instant.now().truncatedTo(ChronoUnit.SECONDS),
+                        magma.dht.slice.SliceMap.even(DataDirectory.SLICES),
+                        id.uuid()));
+        NodeStart start = new NodeStart(settings, directory);
+        applicant.joined(joined.reply(), token).save(directory.identity());
+        var secrets = joined.reply().forVulcano();
+        if (secrets == null) {
+            throw new RefusalException("the token is for a client, not for a vulcano: magma invite makes one");
+        }
+        NetworkSecret.of(secrets.networkSecret()).save(directory.identity());
+        joined.members().forEach(contact ->
+                start.contacts.put(new VulcanoId(contact.vulcano()), NetAddress.parse(contact.address())));
+        return start;
+    }
+
+    private static Reply.Joined ask(VulcanoSettings settings, Token token, Applicant applicant, VulcanoId id)
+            throws IOException {
+        List<String> addresses =
+                settings.contact() == null ? token.addresses() : List.of(settings.contact());
+        IOException last = new UnreachableException("the token names no vulcano");
+        for (String address : addresses) {
+            RemoteSettings remote = RemoteSettings.of(
+                    NetAddress.parse(address), TlsContexts.joining(token, InstantSource.system()));
+            try (AdminClient client = AdminClient.joining(remote, "a new vulcano")) {
+                return client.join(applicant.joinRequest(token, id.toString()));
+            } catch (FsException e) {
+                throw new RefusalException(String.valueOf(e.getMessage()), e);
+            } catch (IOException e) {
+                last = new UnreachableException(String.valueOf(e.getMessage()), e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while joining", e);
+            }
+        }
+        throw last;
+    }
+
+    private void found() throws IOException {
+        UUID network = directory.network().network();
+        Authority made = Authority.create(network, directory.network().name(), InstantSource.system());
+        NetworkSecret secret = NetworkSecret.draw();
+        Identity.issue(made, Principal.ofVulcano(network, self), Instant.now()).save(directory.identity());
+        secret.save(directory.identity());
+        authority = made;
+        sealed = SealedAuthority.seal(made, secret);
+    }
+
+    DataDirectory directory() {
+        return directory;
+    }
+
+    /** Starts, and makes what is new durable. */
+    Started start(Administration administration, java.util.function.Consumer<Throwable> failed) throws IOException {
+        boolean isNew = directory.isNew();
+        XodusStorage storage = isNew
+                ? XodusStorage.create(directory.storage(), StorageSettings.DEFAULT)
+                : XodusStorage.open(directory.storage(), StorageSettings.DEFAULT);
+        NetworkSecret secret;
+        AtomicReference<Identity> identity = new AtomicReference<>();
+        try {
+            identity.set(Identity.load(directory.identity()));
+            secret = NetworkSecret.load(directory.identity());
+        } catch (IOException e) {
+            storage.close();
+            throw e;
+        }
+        TlsContexts security = new TlsContexts(identity::get, this::isRevoked, InstantSource.system());
+        LavaNode node = LavaNode.start(new LavaNode.Parts(
+                self,
+                directory.network().network(),
+                incarnation(),
+                storage.isClean(),
+                Vulcano.bootId(),
+                storage,
+                settings.listen(),
+                security,
+                this::seat,
+                contacts,
+                administration,
+                failed));
+        try {
+            if (!storage.isClean()) {
+                log.warn("The power was lost here: the council is told, and what others have meanwhile is taken over");
+            }
+            if (isNew) {
+                directory.found();
+            }
+            rememberOperator(node);
+            NetworkDesk desk = new NetworkDesk(self, node.council(), node.peers(), secret);
+            return new Started(node, desk);
+        } catch (IOException | RuntimeException e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    /** Microseconds since 1970: grows from one start to the next. */
+    private static long incarnation() {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+    }
+
+    private boolean isRevoked(String serial) {
+        Council known = council.get();
+        return known != null && known.state().revoked().contains(serial);
+    }
+
+    private CouncilSeat seat(CouncilSeat.Asking asking) throws IOException {
+        CouncilSettings own = new CouncilSettings(self, directory.council(), asking::ask);
+        RatisCouncil taken;
+        if (!directory.isNew()) {
+            taken = RatisCouncil.open(own);
+        } else if (sealed == null) {
+            taken = RatisCouncil.join(own, contacts.keySet());
+        } else {
+            taken = RatisCouncil.found(own, first(sealed));
+        }
+        council.set(taken);
+        return new CouncilSeat(taken, taken::handle);
+    }
+
+    private CouncilState first(SealedAuthority key) {
+        NetworkFile network = directory.network();
+        CouncilState bare = CouncilState.found(
+                new Founding(1, UUID.randomUUID()),
+                network.network(),
+                network.name(),
+                Member.joining(self, "", MemberKind.STORING),
+                network.slices());
+        return bare.withAuthority(key.toBytes());
+    }
+
+    /** Who makes a network runs it: their certificate goes where the command looks for it. */
+    private void rememberOperator(LavaNode node) throws IOException {
+        IdentityStore store = IdentityStore.of(System.getenv());
+        String address = node.address().toString();
+        Authority made = authority;
+        if (made != null) {
+            Principal operator =
+                    new Principal(directory.network().network(), Role.OPERATOR, Me.name(), Me.claims(), "");
+            Identities.add(store, Identity.issue(made, operator, Instant.now()), List.of(address));
+            authority = null;
+            return;
+        }
+        for (IdentityStore.Entry entry : store.list()) {
+            if (entry.network().equals(directory.network().network())) {
+                List<String> addresses = new ArrayList<>(entry.addresses());
+                addresses.remove(address);
+                addresses.add(0, address);
+                entry.setAddresses(addresses.subList(0, Math.min(addresses.size(), 16)));
+            }
+        }
+    }
+}
