@@ -165,6 +165,7 @@ final class LavaNode implements AutoCloseable {
             endings.push(replicas);
             Census census = new Census(self, this::census, links, this::counted);
             slices = new NetworkSlices(self, UUID.randomUUID(), replicas, links, table, census);
+            volume = LavaVolume.openHomeVolume(slices, volumeParts());
             listener = listen(new ServedReplicas(
                     replicas,
                     new CopySource(replicas, parts.storage()),
@@ -175,8 +176,8 @@ final class LavaNode implements AutoCloseable {
             CouncilState first = introduce();
             clerk.start(first);
             endings.push(clerk);
-            volume = LavaVolume.open(slices, volumeParts());
             endings.push(volume);
+            volume.createRoot();
             front = new FrontVolume(KEYS.root(parts.network()), table, this::home, () -> List.copyOf(up), background);
             endings.push(front);
             Steward steward = new Steward(self, seat.council(), replicas, REPLACEMENT);
@@ -371,7 +372,7 @@ final class LavaNode implements AutoCloseable {
     /** A session's part at a vulcano, this one too. */
     private HomeSession home(VulcanoId vulcano, Homes.SessionName session, ChangeListener listener) throws FsException {
         if (vulcano.equals(self)) {
-            return new LocalHome(volume.openSession(session.client(), listener));
+            return volume.openHome(session, listener);
         }
         RemoteSettings settings = settingsOf(vulcano);
         if (settings == null) {
@@ -381,7 +382,7 @@ final class LavaNode implements AutoCloseable {
     }
 
     private FileSystem atHome(Homes.SessionName session, ChangeListener listener) throws FsException {
-        return volume.openSession(session.client(), listener);
+        return volume.openHome(session, listener).plain();
     }
 
     private LavaVolume.Parts volumeParts() {
@@ -446,11 +447,13 @@ final class LavaNode implements AutoCloseable {
         @Override
         public void began(long slice) {
             log.debug("Leads slice {}", slice);
+            volume.slicesGained(slice);
         }
 
         @Override
         public void ended(long slice) {
             log.debug("Leads slice {} no more", slice);
+            volume.slicesLost(slice);
         }
 
         @Override

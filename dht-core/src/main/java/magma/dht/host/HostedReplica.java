@@ -123,6 +123,11 @@ final class HostedReplica {
         return isLeased() ? termEpoch : 0;
     }
 
+    /** The epoch in which this vulcano began to lead the slice last; whether it does still is another question. Any thread. */
+    long begunIn() {
+        return termEpoch;
+    }
+
     boolean isClean() {
         return locked(machine::isClean);
     }

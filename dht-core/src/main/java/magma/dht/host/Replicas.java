@@ -153,6 +153,11 @@ public final class Replicas implements AutoCloseable {
         return replica == null ? 0 : replica.term();
     }
 
+    /** The same; where it cannot be sure, it asks the other replicas. Fails with {@link NotPrimaryException} where this vulcano does not answer for the slice. */
+    public CompletableFuture<Long> confirmedTerm(long slice) {
+        return look(slice, HostedReplica::begunIn);
+    }
+
     /** Whether the council knows all that a loss of power has taken from here. */
     public boolean isClean() {
         return replicas.values().stream().allMatch(HostedReplica::isClean);

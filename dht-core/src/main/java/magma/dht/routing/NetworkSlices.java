@@ -46,6 +46,7 @@ public final class NetworkSlices implements Slices {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long LOOK_MILLIS = 20;
     private static final long PAUSE_MILLIS = 5;
+    private static final long CONFIRM_MILLIS = 500;
 
     private final VulcanoId self;
     private final Replicas replicas;
@@ -117,7 +118,20 @@ public final class NetworkSlices implements Slices {
 
     @Override
     public long term(Slice slice) {
-        return replicas.term(slice.number());
+        long number = slice.number();
+        long term = replicas.term(number);
+        if (term != 0 || !replicas.leads(number)) {
+            return term;
+        }
+        // Its lease has run out, as when this process was stopped for a while.
+        try {
+            return replicas.confirmedTerm(number).get(CONFIRM_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            return 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 0;
+        }
     }
 
     @Override
@@ -125,8 +139,8 @@ public final class NetworkSlices implements Slices {
         RequestSlots.Slot slot = slots.take();
         try {
             // A replica refuses what is of an earlier epoch than that in which it began to lead.
-            return demandRoom(await(
-                    slice, replicas.submit(slice.number(), new Request(command, slots.id(slot)), term)));
+            return demandRoom(
+                    await(slice, replicas.submit(slice.number(), new Request(command, slots.id(slot)), term)));
         } catch (ExecutionException e) {
             Throwable problem = cause(e);
             judge(slice, problem);

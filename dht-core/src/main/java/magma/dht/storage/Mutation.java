@@ -16,7 +16,7 @@ public sealed interface Mutation {
     record Delete(RecordId id) implements Mutation {}
 
     /**
-     * Bytes {@code offset} on of a chunk become {@code data}, in the given generation (see {@link Visibility}), but for those that are of a higher generation: they stay.
+     * Bytes {@code offset} on of a chunk become {@code data}, in the given generation (see {@link Visibility}).
      *
      * @param id names the chunk; a chunk is there as soon as something was written to it
      * @param data the bytes from position to limit, which are not consumed; at least one

@@ -20,7 +20,6 @@ import magma.dht.runtime.Clock;
 import magma.dht.runtime.Entropy;
 import magma.dht.runtime.Later;
 import magma.dht.slice.Slice;
-import magma.dht.volume.SessionHandle.HeldOpen;
 import magma.fs.ChangeListener;
 import magma.fs.ChangeListener.Change;
 import magma.fs.Errno;
@@ -48,9 +47,8 @@ public final class LavaVolume implements Volume, AutoCloseable {
     private final Contents contents;
     private final Housekeeper housekeeper;
     private final Parts parts;
-    private final Sessions sessions = new Sessions();
+    private final Sessions sessions;
     private final FileLocks locks;
-    private final LingeringHolds lingering;
     private final Takeovers takeovers;
     private volatile boolean closed;
 
@@ -61,7 +59,7 @@ public final class LavaVolume implements Volume, AutoCloseable {
         this.contents = new Contents(namespace, slices);
         this.housekeeper = new Housekeeper(namespace, slices, contents, random());
         this.locks = new FileLocks(namespace, slices);
-        this.lingering = new LingeringHolds(contents);
+        this.sessions = new Sessions(this, parts.grace(), new LingeringHolds(contents));
         this.takeovers = new Takeovers(this, parts.grace());
     }
 
@@ -132,7 +130,7 @@ public final class LavaVolume implements Volume, AutoCloseable {
 
     @Override
     public FileSystem openSession(String client, ChangeListener listener) throws FsException {
-        return attach(new Session(this, new SessionName(random(), 1, client), true, listener));
+        return attach(new SessionName(random(), 1, client), true, listener);
     }
 
     /**
@@ -145,28 +143,26 @@ public final class LavaVolume implements Volume, AutoCloseable {
      * @throws FsException ENOTCONN when a later generation has been here
      */
     public HomeSession openHome(SessionName name, ChangeListener listener) throws FsException {
-        return attach(new Session(this, name, false, listener));
+        return attach(name, false, listener);
     }
 
-    private Session attach(Session session) throws FsException {
+    private Session attach(SessionName name, boolean isBound, ChangeListener listener) throws FsException {
         demandOpen();
-        Session before = sessions.attach(session);
-        if (before != null) {
-            before.replaced();
-        }
+        SessionLife life = new SessionLife(sessions, locks, name, isBound, listener);
+        sessions.begin(life);
         if (closed) {
-            session.close();
+            life.lost();
             demandOpen();
         }
-        return session;
+        return new Session(this, life);
     }
 
     /** Sessions have ended everywhere: what they held open and locked in slices that are led here is let go, and what was answered to them forgotten. */
     public void endSessions(List<UUID> ended) throws FsException {
         for (UUID id : ended) {
-            Session session = sessions.get(id);
-            if (session != null) {
-                session.close();
+            SessionLife life = sessions.get(id);
+            if (life != null) {
+                life.end();
             }
             locks.endSession(id);
         }
@@ -208,38 +204,8 @@ public final class LavaVolume implements Volume, AutoCloseable {
     /** Who is there, for people. */
     public List<String> clients() {
         return sessions.inContact().stream()
-                .map(session -> session.name().client())
+                .map(life -> life.name().client())
                 .toList();
-    }
-
-    /** Contact with a session is lost. */
-    void lost(Session session) {
-        if (sessions.lost(session)) {
-            later(parts.grace(), () -> {
-                if (sessions.expire(session)) {
-                    session.expired();
-                }
-            });
-        }
-    }
-
-    /** What a session has open is let go when it has had time to open it again. */
-    void detach(Session session) {
-        later(Duration.ZERO, () -> {
-            List<HeldOpen> held = session.handles().detachAll();
-            lingering.keep(session.id(), held);
-            later(parts.grace(), () -> lingering.letGo(session.id(), held));
-        });
-    }
-
-    /** A session ends. @return false when it goes on as another one, or has ended before */
-    boolean end(Session session) {
-        return sessions.end(session);
-    }
-
-    /** What was held for a session that has ended is let go. */
-    void letGoAll(UUID session) {
-        lingering.letGoAll(session);
     }
 
     /** Has work done in the background, unless the volume is closed before. */
@@ -287,9 +253,9 @@ public final class LavaVolume implements Volume, AutoCloseable {
 
     /** Tells all sessions but {@code origin}. */
     void tell(UUID origin, Change change) {
-        for (Session session : sessions.inContact()) {
-            if (!session.id().equals(origin)) {
-                session.listener().changed(change);
+        for (SessionLife life : sessions.inContact()) {
+            if (!life.id().equals(origin)) {
+                life.listener().changed(change);
             }
         }
     }
@@ -321,13 +287,7 @@ public final class LavaVolume implements Volume, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        for (Session session : sessions.inContact()) {
-            if (session.isBound()) {
-                session.close();
-            } else {
-                session.abort();
-            }
-        }
+        sessions.inContact().forEach(SessionLife::lost);
         contents.all().forEach(FileContent::flushInBackground);
         housekeeper.stop();
     }

@@ -6,21 +6,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import magma.dht.front.HomeSession;
-import magma.dht.front.Homes.SessionName;
 import magma.dht.front.Operation;
 import magma.dht.namespace.ClientCall;
 import magma.dht.namespace.Namespace;
 import magma.dht.namespace.Namespace.Renamed;
 import magma.dht.record.Flare;
-import magma.dht.transport.NoContactException;
 import magma.fs.AccessMode;
 import magma.fs.Acl;
 import magma.fs.AttributeChanges;
 import magma.fs.Attributes;
 import magma.fs.Caller;
-import magma.fs.ChangeListener;
 import magma.fs.ChangeListener.Change;
 import magma.fs.Errno;
 import magma.fs.FileSystem;
@@ -39,85 +35,40 @@ import org.jspecify.annotations.Nullable;
 /**
  * One client's view of what this vulcano leads: passes each call to whoever knows, and tells the other sessions what changed. {@link OpenHandles}, {@link SessionLocks}
  * and {@link SessionAttributes} keep what it has. Calls that are about what is led elsewhere fail with EREMOTE.
- *
- * <p>It is one of those that the session has had here, if contact was lost in between; the session's locks, and what it holds open, outlive it as {@link Sessions} draws.
  */
 final class Session implements FileSystem, HomeSession {
-    private enum State {
-        OPEN,
-        /** Others of the session may follow. */
-        WITHOUT_CONTACT,
-        CLOSED
-    }
-
     private final LavaVolume volume;
-    private final SessionName name;
-    private final boolean isBound;
-    private final ChangeListener listener;
+    private final SessionLife life;
     private final Namespace namespace;
     private final Contents contents;
-    private final OpenHandles handles;
-    private final SessionLocks locks;
     private final SessionAttributes attributes;
-    private final AtomicReference<State> state;
 
-    /** Of which this is the part for one operation; itself where it is not. */
-    private final Session whole;
-
-    /** @param isBound whether it ends with this process */
-    Session(LavaVolume volume, SessionName name, boolean isBound, ChangeListener listener) {
-        this.volume = volume;
-        this.name = name;
-        this.isBound = isBound;
-        this.listener = listener;
-        this.namespace = volume.namespace();
-        this.contents = volume.contents();
-        this.handles = new OpenHandles(name.client());
-        this.state = new AtomicReference<>(State.OPEN);
-        this.locks = new SessionLocks(volume.locks(), name.id(), () -> this.state.get() != State.OPEN);
-        this.attributes = new SessionAttributes(namespace, contents, name.id());
-        this.whole = this;
+    Session(LavaVolume volume, SessionLife life) {
+        this(volume, life, volume.namespace());
     }
 
-    private Session(Session whole, Namespace namespace) {
-        this.volume = whole.volume;
-        this.name = whole.name;
-        this.isBound = whole.isBound;
-        this.listener = whole.listener;
+    /** @param namespace by which what is changed is changed */
+    private Session(LavaVolume volume, SessionLife life, Namespace namespace) {
+        this.volume = volume;
+        this.life = life;
         this.namespace = namespace;
-        this.contents = whole.contents;
-        this.handles = whole.handles;
-        this.locks = whole.locks;
-        this.attributes = new SessionAttributes(namespace, contents, name.id());
-        this.state = whole.state;
-        this.whole = whole;
+        this.contents = volume.contents();
+        this.attributes = new SessionAttributes(namespace, contents, life.id());
     }
 
     @Override
     public FileSystem plain() {
-        return whole;
+        return namespace == volume.namespace() ? this : new Session(volume, life);
     }
 
     @Override
     public FileSystem numbered(Operation operation) {
-        ClientCall call = new ClientCall(name.id(), operation.slot(), operation.sequence(), operation.again());
-        return new Session(whole, volume.namespace().under(call));
-    }
-
-    SessionName name() {
-        return name;
+        ClientCall call = new ClientCall(id(), operation.slot(), operation.sequence(), operation.again());
+        return new Session(volume, life, volume.namespace().under(call));
     }
 
     UUID id() {
-        return name.id();
-    }
-
-    boolean isBound() {
-        return isBound;
-    }
-
-    ChangeListener listener() {
-        return listener;
+        return life.id();
     }
 
     LavaVolume volume() {
@@ -309,7 +260,7 @@ final class Session implements FileSystem, HomeSession {
     }
 
     private SessionFile opened(Key file, Set<OpenOption> options) throws FsException {
-        SessionFile opened = new SessionFile(whole, contents.acquire(file, id()), options);
+        SessionFile opened = new SessionFile(this, contents.acquire(file, id()), options);
         remember(opened);
         return opened;
     }
@@ -344,13 +295,13 @@ final class Session implements FileSystem, HomeSession {
     private SessionDirectory openedDirectory(Key directory) throws FsException {
         Term term = Term.of(volume.slices(), directory);
         Object unused = namespace.hold(directory, id(), term.number());
-        SessionDirectory opened = new SessionDirectory(whole, new SessionHandle.HeldOpen(directory, id(), term));
+        SessionDirectory opened = new SessionDirectory(this, new SessionHandle.HeldOpen(directory, id(), term));
         remember(opened);
         return opened;
     }
 
     private void remember(SessionHandle handle) throws FsException {
-        handles.add(handle);
+        life.handles().add(handle);
         if (isOver()) {
             handle.end();
             demandOpen();
@@ -358,7 +309,7 @@ final class Session implements FileSystem, HomeSession {
     }
 
     void forget(SessionHandle handle) {
-        handles.remove(handle);
+        life.handles().remove(handle);
     }
 
     /** Entries with what waits to be stored of their flares taken into account. */
@@ -426,7 +377,7 @@ final class Session implements FileSystem, HomeSession {
         } catch (FsException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return locks.take(file, lock, wait);
+        return life.locks().take(file, lock, wait);
     }
 
     @Override
@@ -435,14 +386,14 @@ final class Session implements FileSystem, HomeSession {
         try {
             contents.flush(file);
         } finally {
-            locks.release(file, family, owner, range);
+            life.locks().release(file, family, owner, range);
         }
     }
 
     @Override
     public Optional<Lock> findConflict(Key file, Lock lock) throws FsException {
         demandHome(file);
-        return locks.conflict(file, lock);
+        return life.locks().conflict(file, lock);
     }
 
     @Override
@@ -453,71 +404,22 @@ final class Session implements FileSystem, HomeSession {
 
     @Override
     public boolean isOver() {
-        return state.get() != State.OPEN;
+        return life.isOver();
     }
 
-    /** Contact with the client is lost. It may come back as another of the same session; what it has open is stored meanwhile, and held open for a while. */
+    /** Contact with the client is lost. */
     @Override
     public void abort() {
-        if (isBound) {
-            close();
-        } else if (state.compareAndSet(State.OPEN, State.WITHOUT_CONTACT)) {
-            leave();
-            volume.lost(whole);
-        }
+        life.lost();
     }
 
-    /** Another of the same session has come. */
-    void replaced() {
-        if (state.compareAndSet(State.OPEN, State.WITHOUT_CONTACT)) {
-            leave();
-        }
-    }
-
-    private void leave() {
-        locks.abandon(withoutContact());
-        volume.detach(whole);
-    }
-
-    OpenHandles handles() {
-        return handles;
-    }
-
-    /** Ends the session, unless it goes on as another one. */
     @Override
     public void close() {
-        if (state.getAndSet(State.CLOSED) != State.CLOSED && volume.end(whole)) {
-            end();
-        }
-    }
-
-    /** The session has been without contact for too long. */
-    void expired() {
-        state.set(State.CLOSED);
-        end();
-    }
-
-    private void end() {
-        locks.abandon(closed());
-        handles.endAll();
-        volume.letGoAll(id());
-        locks.end();
+        life.end();
     }
 
     void demandOpen() throws FsException {
-        State now = state.get();
-        if (now != State.OPEN) {
-            throw now == State.CLOSED ? closed() : withoutContact();
-        }
-    }
-
-    private static FsException closed() {
-        return new FsException(Errno.ENOTCONN, "the session is closed");
-    }
-
-    private static FsException withoutContact() {
-        String message = "contact with the session was lost";
-        return new FsException(Errno.ENOTCONN, message, new NoContactException(true, message));
+        life.demandOpen();
     }
 
     private void demandHome(Key key) throws FsException {

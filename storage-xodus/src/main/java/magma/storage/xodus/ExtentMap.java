@@ -68,22 +68,8 @@ final class ExtentMap {
         return replace(from, to, null);
     }
 
-    /** Lays the extent over all that is not of a higher generation. */
     ExtentMap write(Extent extent) {
-        ExtentMap changed = this;
-        int from = extent.from();
-        for (int i = firstAfter(from); i < extents.length && extents[i].from() < extent.to(); i++) {
-            Extent old = extents[i];
-            if (old.generation() > extent.generation()) {
-                changed = changed.replace(extent, from, old.from());
-                from = old.to();
-            }
-        }
-        return changed.replace(extent, from, extent.to());
-    }
-
-    private ExtentMap replace(Extent with, int from, int to) {
-        return from < to ? replace(from, to, with.part(from, to)) : this;
+        return replace(extent.from(), extent.to(), extent);
     }
 
     private ExtentMap replace(int from, int to, @Nullable Extent with) {

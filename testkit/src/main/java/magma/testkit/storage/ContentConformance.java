@@ -101,27 +101,6 @@ abstract class ContentConformance extends StorageFixture {
     }
 
     @Test
-    void bytesOfAnEarlierGenerationThatComeLateCoverNoneOfALaterOne() throws Exception {
-        write(1, 1, content(1, 0, 1, random(3000, 1)));
-        write(1, 2, content(1, 1000, 5, random(500, 2)));
-        write(1, 3, content(1, 2000, 5, random(500, 3)));
-        write(1, 4, content(1, 500, 4, random(4000, 4)));
-        byte[] expected = new byte[4500];
-        System.arraycopy(random(3000, 1), 0, expected, 0, 3000);
-        System.arraycopy(random(4000, 4), 0, expected, 500, 4000);
-        System.arraycopy(random(500, 2), 0, expected, 1000, 500);
-        System.arraycopy(random(500, 3), 0, expected, 2000, 500);
-        assertThat(read(1, 1, 0, 4500)).isEqualTo(expected);
-        assertThat(storage.runs(id(1, CONTENT, 1), Visibility.ALL)).containsExactly(new Run(0, 4500));
-        write(1, 5, content(1, 1100, 1, random(100, 5)));
-        assertThat(read(1, 1, 0, 4500)).isEqualTo(expected);
-        storage = restart(storage);
-        assertThat(read(1, 1, 0, 4500)).isEqualTo(expected);
-        storage = reopen(closed(storage));
-        assertThat(read(1, 1, 0, 4500)).isEqualTo(expected);
-    }
-
-    @Test
     void aChunkWithoutContentIsGone() throws Exception {
         write(1, 1, content(1, 100, 0, random(100, 1)));
         write(1, 2, new Mutation.Punch(id(1, CONTENT, 1), 0, 150));

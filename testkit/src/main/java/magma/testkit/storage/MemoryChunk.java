@@ -28,26 +28,9 @@ record MemoryChunk(List<Piece> pieces) {
         }
     }
 
-    /** Lays the bytes over all that is not of a higher generation. */
     MemoryChunk write(int offset, long generation, byte[] data) {
-        Piece written = new Piece(offset, data.length, generation, data, 0);
-        MemoryChunk changed = this;
-        int from = offset;
-        for (Piece piece : pieces) {
-            if (piece.generation() > generation && piece.to() > from && piece.from() < written.to()) {
-                changed = changed.with(written, from, piece.from());
-                from = piece.to();
-            }
-        }
-        return changed.with(written, from, written.to());
-    }
-
-    private MemoryChunk with(Piece written, int from, int to) {
-        if (from >= to) {
-            return this;
-        }
-        List<Piece> changed = without(from, to);
-        changed.add(written.part(from, to));
+        List<Piece> changed = without(offset, offset + data.length);
+        changed.add(new Piece(offset, data.length, generation, data, 0));
         changed.sort(Comparator.comparingInt(Piece::from));
         return new MemoryChunk(changed);
     }
