@@ -62,7 +62,7 @@ final class DemoNetwork implements AutoCloseable {
 
     /** One after another: each is invited by the first. */
     private void found() throws IOException, InterruptedException {
-        begin(1, List.of("--name", "demo", "--create", "--mount", place.mount().toString()));
+        begin(1, List.of("--name", "demo", "--create", "--joinable", "--mount", place.mount().toString()));
         for (int number = 2; number <= VULCANOS; number++) {
             String token;
             try (VulcanoClient first = VulcanoClient.ofData(place.data())) {

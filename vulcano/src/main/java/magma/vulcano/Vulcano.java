@@ -72,7 +72,7 @@ public final class Vulcano implements AutoCloseable {
                 : DataDirectory.open(settings.data());
         Vulcano vulcano = new Vulcano(directory);
         return vulcano.begun(settings, () -> {
-            if (directory.isNew() || directory.hasCouncil()) {
+            if (directory.isNew() ? settings.joinable() : directory.hasCouncil()) {
                 vulcano.startNode(NodeStart.over(settings, directory));
             } else {
                 vulcano.startAlone(settings, LavaStore::open);
