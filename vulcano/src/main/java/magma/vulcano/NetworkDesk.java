@@ -1,5 +1,7 @@
 package magma.vulcano;
 
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -137,9 +139,9 @@ final class NetworkDesk {
 
     private byte[] fingerprint() throws FsException {
         try {
-            return java.security.MessageDigest.getInstance("SHA-256")
+            return MessageDigest.getInstance("SHA-256")
                     .digest(sealed().certificate().getEncoded());
-        } catch (java.security.GeneralSecurityException e) {
+        } catch (GeneralSecurityException e) {
             throw new FsException(Errno.EIO, "the authority's certificate cannot be read", e);
         }
     }
@@ -149,7 +151,7 @@ final class NetworkDesk {
         TokenRecord known = council.state().tokens().get(shown.token().toString());
         boolean again = known != null && by.equals(known.usedBy());
         Invitation granted;
-        if (again && java.security.MessageDigest.isEqual(known.secretHash(), shown.verifier())) {
+        if (known != null && again && MessageDigest.isEqual(known.secretHash(), shown.verifier())) {
             granted = invitation(known);
         } else {
             Result result = decide(

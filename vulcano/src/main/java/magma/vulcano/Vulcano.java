@@ -19,6 +19,7 @@ import magma.dht.identity.Principal;
 import magma.dht.identity.RenewReply;
 import magma.dht.identity.RenewRequest;
 import magma.dht.replication.VulcanoId;
+import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.Served;
 import magma.dht.transport.netty.WireListener;
 import magma.dht.wire.Reply;
@@ -57,11 +58,17 @@ public final class Vulcano implements AutoCloseable {
     /**
      * Starts a vulcano and returns when it serves.
      *
+     * @throws IllegalArgumentException for an address that is not loopback where the vulcano is alone
      * @throws RefusalException when the data directory is not as it must be or in use, or the address is taken
      * @throws IOException when storage is damaged or cannot be read
      */
     public static Vulcano start(VulcanoSettings settings) throws IOException {
         String token = settings.token();
+        boolean ofNetwork =
+                settings.create() ? settings.joinable() : token != null || DataDirectory.hasCouncil(settings.data());
+        if (!ofNetwork) {
+            NetAddress unused = settings.listen().checkLoopback();
+        }
         if (token != null) {
             NodeStart joining = NodeStart.joining(settings, token);
             Vulcano vulcano = new Vulcano(joining.directory());
@@ -72,7 +79,7 @@ public final class Vulcano implements AutoCloseable {
                 : DataDirectory.open(settings.data());
         Vulcano vulcano = new Vulcano(directory);
         return vulcano.begun(settings, () -> {
-            if (directory.isNew() ? settings.joinable() : directory.hasCouncil()) {
+            if (ofNetwork) {
                 vulcano.startNode(NodeStart.over(settings, directory));
             } else {
                 vulcano.startAlone(settings, LavaStore::open);
