@@ -98,7 +98,11 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        "magma.dht.transport.netty..", "io.netty..", "java.net..", "java.nio.channels..", "java.nio.file..")
+                        "magma.dht.transport.netty..",
+                        "io.netty..",
+                        "java.net..",
+                        "java.nio.channels..",
+                        "java.nio.file..")
                 .check(CLASSES);
     }
 

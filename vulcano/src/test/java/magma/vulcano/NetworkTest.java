@@ -112,8 +112,8 @@ class NetworkTest {
         gone.close();
         CouncilState after = when(others.get(0), state -> isWithout(state, gone.id()));
         assertThat(after.slices().values())
-                .allSatisfy(config ->
-                        assertThat(config.inSync()).contains(others.get(0).id(), others.get(1).id()));
+                .allSatisfy(config -> assertThat(config.inSync())
+                        .contains(others.get(0).id(), others.get(1).id()));
         for (int file = 0; file < 10; file++) {
             write(other, "after" + file, 5000);
         }
@@ -171,12 +171,7 @@ class NetworkTest {
 
     private static void write(FileSystem through, String name, int bytes) throws FsException {
         FileSystem.Created created = through.create(
-                Caller.ROOT,
-                through.root(),
-                Name.of(name),
-                0644,
-                true,
-                Set.of(OpenOption.READ, OpenOption.WRITE));
+                Caller.ROOT, through.root(), Name.of(name), 0644, true, Set.of(OpenOption.READ, OpenOption.WRITE));
         ByteBuffer content = ByteBuffer.wrap(content(name, bytes));
         for (int at = 0; at < bytes; at += MIB) {
             ByteBuffer piece = content.slice(at, Math.min(MIB, bytes - at));

@@ -93,10 +93,10 @@ final class PeerCodecs {
             Codec.of(
                     0x481,
                     Replicate.class,
-                    (m, to) -> to.list(
-                            m.messages(), (e, each) -> REPLICATION.write(e.i64(each.slice()), each.message())),
-                    from -> new Replicate(from.list(
-                            SliceFields.MOST, 8, f -> new Replicate.OfSlice(f.i64(), REPLICATION.read(f))))),
+                    (m, to) ->
+                            to.list(m.messages(), (e, each) -> REPLICATION.write(e.i64(each.slice()), each.message())),
+                    from -> new Replicate(
+                            from.list(SliceFields.MOST, 8, f -> new Replicate.OfSlice(f.i64(), REPLICATION.read(f))))),
             Codec.of(
                     0x8401,
                     NotPrimary.class,

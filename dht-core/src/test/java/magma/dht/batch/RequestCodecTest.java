@@ -87,7 +87,8 @@ class RequestCodecTest {
         Times times = Times.allAt(Instant.ofEpochSecond(1, 2));
         Flare flare = new Flare(FlareType.FILE, RIGHTS, 1, times, 2, 3, 4, new Flare.Special.File(content));
         TimeChange at = new TimeChange.At(Instant.ofEpochSecond(-5, 6));
-        FlareChange change = new FlareChange(-1, RIGHTS, true, content, 77L, -78, at, new TimeChange.Now(), true, OTHER);
+        FlareChange change =
+                new FlareChange(-1, RIGHTS, true, content, 77L, -78, at, new TimeChange.Now(), true, OTHER);
         return List.of(
                 new Operation.Put(NAMED, new byte[] {1, 2}),
                 new Operation.Remove(NAMED),

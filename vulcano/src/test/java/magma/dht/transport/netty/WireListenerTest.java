@@ -105,9 +105,10 @@ class WireListenerTest {
         PeerService echo = new PeerService() {
             @Override
             public CompletableFuture<Reply> serve(VulcanoId from, PeerRequest request) {
-                return CompletableFuture.completedFuture(request instanceof PeerRequest.CouncilCall call
-                        ? new PeerReply.CouncilAnswer(call.bytes())
-                        : new Reply.Done());
+                return CompletableFuture.completedFuture(
+                        request instanceof PeerRequest.CouncilCall call
+                                ? new PeerReply.CouncilAnswer(call.bytes())
+                                : new Reply.Done());
             }
 
             @Override
@@ -124,7 +125,8 @@ class WireListenerTest {
             String name = PeerLinks.name(new VulcanoId(new UUID(5, 6)));
             peer.send(frame(new Signal.Hello(0, Signal.Hello.ANY_NETWORK, Signal.Purpose.PEER, name), 0));
             assertThat(peer.receive()).isInstanceOf(Signal.Welcome.class);
-            int room = Frame.LENGTH_BYTES + Frame.MAX_LENGTH - frame(new PeerRequest.CouncilCall(new byte[0]), 1).length;
+            int room =
+                    Frame.LENGTH_BYTES + Frame.MAX_LENGTH - frame(new PeerRequest.CouncilCall(new byte[0]), 1).length;
             peer.send(frame(new PeerRequest.CouncilCall(new byte[room]), 1));
             assertThat(peer.receive())
                     .isInstanceOfSatisfying(
