@@ -49,19 +49,22 @@ final class StartVerb extends Verb {
     @Option(
             names = "--listen",
             paramLabel = "HOST:PORT",
-            description = "Where clients and other vulcanos connect. Port 0 takes any that is free (default: where it listened last, else "
-                    + USUAL + ").")
+            description =
+                    "Where clients and other vulcanos connect. Port 0 takes any that is free (default: where it listened last, else "
+                            + USUAL + ").")
     private @Nullable String listen;
 
     @Option(
             names = "--joinable",
-            description = "With --create: a network that other vulcanos may join, encrypted, by \"magma invite\". Young: see the README.")
+            description =
+                    "With --create: a network that other vulcanos may join, encrypted, by \"magma invite\". Young: see the README.")
     private boolean joinable;
 
     @Option(
             names = "--token",
             paramLabel = "TOKEN",
-            description = "Join a network: what \"magma invite\" printed at one of its vulcanos. The directory must be empty.")
+            description =
+                    "Join a network: what \"magma invite\" printed at one of its vulcanos. The directory must be empty.")
     private @Nullable String token;
 
     @Option(
@@ -125,8 +128,8 @@ final class StartVerb extends Verb {
 
     private int inBackground(Path directory) throws IOException, InterruptedException {
         DataDirectory.precheck(directory, create || token != null).ifPresent(out()::println);
-        List<String> arguments =
-                new ArrayList<>(List.of("start", "--data", directory.toString(), "--name", name, "--listen", listenAt(directory)));
+        List<String> arguments = new ArrayList<>(
+                List.of("start", "--data", directory.toString(), "--name", name, "--listen", listenAt(directory)));
         if (create) {
             arguments.add("--create");
         }

@@ -230,7 +230,8 @@ final class NetworkDesk {
         for (Member member : state.members().values()) {
             vulcanos.add(status(state, member, leader, count(counts.get(i++))));
         }
-        return new Reply.LavaOf(state.network(), state.name(), state.map().slices().size(), vulcanos);
+        return new Reply.LavaOf(
+                state.network(), state.name(), state.map().slices().size(), vulcanos);
     }
 
     private static PeerReply.@Nullable CensusOf count(CompletableFuture<Reply> asked) throws FsException {
@@ -260,7 +261,8 @@ final class NetworkDesk {
                 behind++;
             }
         }
-        String council = member.id().equals(leader) ? "leader" : member.role() == VotingRole.VOTER ? "voter" : "learner";
+        String council =
+                member.id().equals(leader) ? "leader" : member.role() == VotingRole.VOTER ? "voter" : "learner";
         String up = census != null || member.up() ? "up" : "down";
         return new Reply.VulcanoStatus(
                 member.id().uuid(),

@@ -2,9 +2,9 @@ package magma.vulcano;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.nio.file.Path;
 import java.util.UUID;
 import magma.dht.identity.Claims;
 import magma.dht.identity.Invitation;
