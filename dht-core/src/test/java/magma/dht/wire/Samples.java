@@ -56,6 +56,7 @@ final class Samples {
         list.addAll(replies());
         list.addAll(administration());
         list.addAll(PeerSamples.all());
+        list.addAll(MembershipSamples.all());
         return list;
     }
 
