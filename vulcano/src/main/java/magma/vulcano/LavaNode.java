@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -48,6 +49,7 @@ import magma.dht.replication.VulcanoId;
 import magma.dht.routing.Census;
 import magma.dht.routing.NetworkSlices;
 import magma.dht.routing.RoutingTable;
+import magma.dht.slice.Slice;
 import magma.dht.storage.Space;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
@@ -82,6 +84,10 @@ final class LavaNode implements AutoCloseable {
     static final KeyScheme KEYS = new KeyScheme(KeyFunction.SHA1);
 
     private static final int REPLICA_THREADS = 4;
+
+    /** So long after it came to lead a slice a vulcano waits for those who have files of it open. */
+    private static final Duration RECLAIM = Duration.ofSeconds(30);
+
     private static final Duration REPLACEMENT = Duration.ofMinutes(10);
 
     private final Parts parts;
@@ -89,6 +95,7 @@ final class LavaNode implements AutoCloseable {
     private final Deque<AutoCloseable> endings = new ArrayDeque<>();
     private final ExecutorService replicaThreads;
     private final ExecutorService background;
+    private final ScheduledExecutorService reclaims;
     private final PeerLinks links;
     private final Relays relays = new Relays();
     private final CouncilSeat seat;
@@ -148,6 +155,8 @@ final class LavaNode implements AutoCloseable {
             ExecutorService copies = threads("magma-copy", Executors.newFixedThreadPool(2, daemons("magma-copy")));
             ExecutorService councilThreads =
                     threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
+            reclaims = Executors.newSingleThreadScheduledExecutor(daemons("magma-reclaim"));
+            endings.push(reclaims::shutdownNow);
             links = new PeerLinks(self, parts.network(), this::settingsOf);
             endings.push(links);
             endings.push(relays);
@@ -175,7 +184,7 @@ final class LavaNode implements AutoCloseable {
             CouncilState first = introduce();
             clerk.start(first);
             endings.push(clerk);
-            volume = LavaVolume.open(slices, volumeParts());
+            volume = LavaVolume.openBeside(slices, volumeParts());
             endings.push(volume);
             front = new FrontVolume(KEYS.root(parts.network()), table, this::home, () -> List.copyOf(up), background);
             endings.push(front);
@@ -445,12 +454,31 @@ final class LavaNode implements AutoCloseable {
     private final class Leading implements ReplicaPorts.Duties {
         @Override
         public void began(long slice) {
-            log.debug("Leads slice {}", slice);
+            reclaims.schedule(() -> endReclaim(slice), RECLAIM.toSeconds(), TimeUnit.SECONDS);
+        }
+
+        private void endReclaim(long number) {
+            try {
+                if (ready && replicas.leads(number)) {
+                    volume.endReclaim(slice(number));
+                }
+            } catch (FsException | RuntimeException e) {
+                log.warn("What nobody holds open of slice {} any more stays for now: {}", number, e.getMessage());
+            }
+        }
+
+        private Slice slice(long number) {
+            return table.map().slices().stream()
+                    .filter(each -> each.number() == number)
+                    .findFirst()
+                    .orElseThrow();
         }
 
         @Override
         public void ended(long slice) {
-            log.debug("Leads slice {} no more", slice);
+            if (ready) {
+                background.execute(() -> volume.lost(slice(slice)));
+            }
         }
 
         @Override

@@ -147,6 +147,12 @@ public final class Replicas implements AutoCloseable {
         return replica != null && replica.leads();
     }
 
+    /** Whether this vulcano answers for the slice, and nobody else can just now. */
+    public boolean isLeased(long slice) {
+        HostedReplica replica = replicas.get(slice);
+        return replica != null && replica.isLeased();
+    }
+
     /** In which epoch this vulcano began to answer for the slice; 0 where it does not. Differs each time. */
     public long term(long slice) {
         HostedReplica replica = replicas.get(slice);

@@ -81,6 +81,13 @@ public final class Namespace {
         return new Namespace(tree.under(call));
     }
 
+    /** @throws FsException EREMOTE when another vulcano answers for the flare */
+    public void demandHome(Key flare) throws FsException {
+        if (!tree.slices().leads(flare)) {
+            throw new FsException(Errno.EREMOTE, "another vulcano answers for " + flare);
+        }
+    }
+
     /** Has {@code listener} told of every record of {@link magma.dht.record.RecordKind#CLEANING} as it comes to be. */
     public void onCleaning(Consumer<RecordId> listener) {
         tree.transactions().onCleaning(listener);

@@ -36,6 +36,7 @@ import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
 import magma.fs.Errno;
 import magma.fs.FsException;
+import magma.fs.Key;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +73,11 @@ public final class NetworkSlices implements Slices {
         PeerRequest elsewhere(SliceConfig config);
 
         T answer(Reply reply) throws FsException;
+    }
+
+    @Override
+    public boolean leads(Key key) {
+        return replicas.isLeased(map().of(key).number());
     }
 
     @Override

@@ -14,6 +14,7 @@ import magma.dht.storage.Storage;
 import magma.dht.storage.StoredRecord;
 import magma.dht.storage.Visibility;
 import magma.fs.FsException;
+import magma.fs.Key;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Storage's failures come as {@link FsException}: ENOSPC when it is full, EIO for all else.
  */
 public interface Slices {
+
+    /**
+     * Whether this vulcano answers for the key just now: only then may it keep what is open, locked or waiting to be stored of a flare.
+     */
+    default boolean leads(Key key) {
+        return true;
+    }
 
     /** Which slices there are now. */
     SliceMap map();

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import magma.dht.namespace.Namespace;
 import magma.dht.record.Flare;
 import magma.dht.routing.Slices;
@@ -46,6 +47,7 @@ final class Contents {
 
     /** @throws FsException ENOENT when there is no such file; EINVAL when it is none */
     FileContent acquire(Key key) throws FsException {
+        namespace.demandHome(key);
         synchronized (stripe(key)) {
             Use use = uses.get(key);
             if (use == null) {
@@ -70,10 +72,12 @@ final class Contents {
     void release(FileContent content) throws FsException {
         synchronized (stripe(content.key())) {
             Use use = uses.get(content.key());
-            if (use == null || use.users > 1) {
-                if (use != null) {
-                    use.users--;
-                }
+            if (use == null || use.content != content) {
+                // Lost since.
+                return;
+            }
+            if (use.users > 1) {
+                use.users--;
                 return;
             }
             try {
@@ -108,6 +112,16 @@ final class Contents {
             FileContent content = ifUsed(key);
             if (content != null) {
                 content.capabilityGiven();
+            }
+        }
+    }
+
+    /** Another vulcano answers for some files now: nothing more of them is stored from here, and their users are told to go there. */
+    void lose(Predicate<Key> files) {
+        for (Map.Entry<Key, Use> each : uses.entrySet()) {
+            if (files.test(each.getKey())) {
+                each.getValue().content.lose();
+                uses.remove(each.getKey(), each.getValue());
             }
         }
     }

@@ -6,6 +6,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import magma.dht.namespace.Namespace;
 import magma.dht.record.Cleaning;
 import magma.dht.record.Flare;
+import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
 
@@ -25,6 +26,10 @@ final class FileContent {
     private final ContentState state;
 
     private volatile boolean isRead;
+
+    /** Another vulcano answers for the file. */
+    private volatile boolean lost;
+
     private volatile long pendingSince;
 
     FileContent(Key key, Flare flare, Namespace namespace, ChunkStore chunks, SpaceCredit credit) {
@@ -59,6 +64,7 @@ final class FileContent {
     }
 
     int read(ByteBuffer to, long offset) throws FsException {
+        demandHere();
         lock.readLock().lock();
         try {
             return state.read(to, offset);
@@ -97,9 +103,23 @@ final class FileContent {
         }
     }
 
+    private void demandHere() throws FsException {
+        if (lost) {
+            throw new FsException(Errno.EREMOTE, "another vulcano answers for " + key);
+        }
+    }
+
+    /** From now on another vulcano answers for the file; what waits here is given up. */
+    void lose() {
+        lost = true;
+        drop();
+    }
+
     private int writeLocked(ByteBuffer from, long offset, boolean dropPrivileges) throws FsException {
+        demandHere();
         int length = state.write(from, offset);
         if (length > 0) {
+            demandHere();
             commits.dropPrivileges(dropPrivileges);
             pending();
         }
@@ -114,6 +134,7 @@ final class FileContent {
 
     /** Stores everything that waits. On return it survives the death of the process. */
     void flush() throws FsException {
+        demandHere();
         if (pendingSince == 0) {
             return;
         }
@@ -166,6 +187,7 @@ final class FileContent {
     void truncate(long length, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
+            demandHere();
             commits.dropPrivileges(dropPrivileges);
             pending();
             if (length > state.size()) {
@@ -185,6 +207,7 @@ final class FileContent {
     void extendTo(long length, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
+            demandHere();
             commits.dropPrivileges(dropPrivileges);
             pending();
             state.extend(Math.max(state.size(), length));
@@ -203,6 +226,7 @@ final class FileContent {
     void punch(long offset, long end, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
+            demandHere();
             commits.dropPrivileges(dropPrivileges);
             pending();
             state.punch(offset, end);

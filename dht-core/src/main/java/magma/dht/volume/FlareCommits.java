@@ -110,6 +110,7 @@ final class FlareCommits {
     }
 
     private void commit(FlareChange change, List<Operation> more, Purpose purpose) throws FsException {
+        namespace.demandHome(file);
         RecordId id = Records.flare(file);
         List<Operation> operations = new ArrayList<>(more);
         operations.add(new Operation.ChangeFlare(id, change));

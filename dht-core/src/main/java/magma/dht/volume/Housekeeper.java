@@ -68,9 +68,14 @@ final class Housekeeper {
     /** Takes up cleanings that were not finished. @return how many */
     int findCleanings() throws FsException {
         for (Slice slice : slices.map().slices()) {
-            cleanings.addAll(all(slice, RecordKind.CLEANING));
+            findCleanings(slice);
         }
         return cleanings.size();
+    }
+
+    /** Takes up those of one slice. */
+    void findCleanings(Slice slice) throws FsException {
+        cleanings.addAll(all(slice, RecordKind.CLEANING));
     }
 
     private List<RecordId> all(Slice slice, RecordKind kind) throws FsException {

@@ -16,6 +16,7 @@ import magma.dht.namespace.Namespace;
 import magma.dht.routing.Slices;
 import magma.dht.runtime.Backoff;
 import magma.dht.runtime.Clock;
+import magma.dht.slice.Slice;
 import magma.dht.runtime.Entropy;
 import magma.fs.ChangeListener;
 import magma.fs.ChangeListener.Change;
@@ -69,6 +70,29 @@ public final class LavaVolume implements Volume, AutoCloseable {
         volume.recover();
         volume.housekeeper.start();
         return volume;
+    }
+
+    /**
+     * Opens the filesystem of a network of several vulcanos, which are at work: nothing of theirs is ended. Makes the root where there is none.
+     *
+     * @throws FsException EIO when records are damaged
+     */
+    public static LavaVolume openBeside(Slices slices, Parts parts) throws FsException {
+        LavaVolume volume = new LavaVolume(slices, parts);
+        volume.namespace.createRoot();
+        volume.housekeeper.start();
+        return volume;
+    }
+
+    /** This vulcano answers for a slice no more. Blocks while its files are in use. */
+    public void lost(Slice slice) {
+        contents.lose(slice::contains);
+    }
+
+    /** All who had files of a slice open before this vulcano came to answer for it have said so here, or never will. */
+    public void endReclaim(Slice slice) throws FsException {
+        namespace.endReclaim(slice);
+        housekeeper.findCleanings(slice);
     }
 
     /**

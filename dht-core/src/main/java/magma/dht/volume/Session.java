@@ -327,7 +327,15 @@ final class Session implements FileSystem {
 
     @Override
     public CompletableFuture<Void> lock(Key file, Lock lock, boolean wait) {
-        return closed.get() ? locks.refused() : locks.take(file, lock, wait);
+        if (closed.get()) {
+            return locks.refused();
+        }
+        try {
+            namespace.demandHome(file);
+        } catch (FsException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return locks.take(file, lock, wait);
     }
 
     @Override
