@@ -282,6 +282,23 @@ class ReplicationTest {
         assertThat(machine.replication.minAvailable()).isEqualTo(700);
     }
 
+    @Test
+    void withFewerThanTheMinimumInSyncChangesWaitAndReadsGoOn() {
+        Machine machine = Machine.primary(B, C);
+        machine.learn(machine.config().without(C));
+        machine.confirm(B);
+        machine.learn(machine.config().without(B));
+        machine.tick();
+        machine.propose(1);
+        machine.happen(new ReplicationEvent.Asked<>(2));
+        assertThat(machine.took(ReplicationEffect.Done.class)).isEmpty();
+        assertThat(machine.replication.leasedUntil()).isEqualTo(Long.MAX_VALUE);
+        machine.confirm(B);
+        machine.learn(machine.config().with(B));
+        machine.confirm(B);
+        assertThat(machine.took(ReplicationEffect.Done.class)).hasSize(2);
+    }
+
     /** It answers, and so is not silent; but it gets no further. */
     @Test
     void aBackupThatCannotWriteIsLeftOutWhereEnoughOthersAreInSync() {
