@@ -102,7 +102,8 @@ class DemoIT {
             Path other = dir.resolve("data-" + number);
             ProcessHandle.allProcesses()
                     .filter(each -> isOf(each, other))
-                    .forEach(each -> each.onExit().orTimeout(60, TimeUnit.SECONDS).join());
+                    .forEach(each ->
+                            each.onExit().orTimeout(60, TimeUnit.SECONDS).join());
         }
         assertNothingRuns(dir);
     }

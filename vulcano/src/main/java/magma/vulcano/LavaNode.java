@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -454,7 +455,7 @@ final class LavaNode implements AutoCloseable {
     private final class Leading implements ReplicaPorts.Duties {
         @Override
         public void began(long slice) {
-            reclaims.schedule(() -> endReclaim(slice), RECLAIM.toSeconds(), TimeUnit.SECONDS);
+            Future<?> unused = reclaims.schedule(() -> endReclaim(slice), RECLAIM.toSeconds(), TimeUnit.SECONDS);
         }
 
         private void endReclaim(long number) {

@@ -118,12 +118,13 @@ final class Contents {
 
     /** Another vulcano answers for some files now: nothing more of them is stored from here, and their users are told to go there. */
     void lose(Predicate<Key> files) {
-        for (Map.Entry<Key, Use> each : uses.entrySet()) {
-            if (files.test(each.getKey())) {
+        uses.entrySet().removeIf(each -> {
+            boolean gone = files.test(each.getKey());
+            if (gone) {
                 each.getValue().content.lose();
-                uses.remove(each.getKey(), each.getValue());
             }
-        }
+            return gone;
+        });
     }
 
     /** Whether no file is in use. */
