@@ -26,6 +26,7 @@ import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.RefusedException;
 import magma.dht.transport.netty.RemoteSettings;
 import magma.dht.transport.netty.RemoteVolume;
+import magma.dht.transport.netty.Served;
 import magma.dht.transport.netty.TransportSecurity;
 import magma.dht.transport.netty.WireListener;
 import magma.dht.wire.Reply;
@@ -70,7 +71,7 @@ class TlsTest {
     TlsTest() throws IOException {}
 
     private WireListener listen(TransportSecurity security) throws IOException {
-        return new WireListener(settings(ANY_PORT, security), served, new Answers());
+        return new WireListener(settings(ANY_PORT, security), Served.alone(served, new Answers()));
     }
 
     private ListenerSettings settings(NetAddress address, TransportSecurity security) {
@@ -93,7 +94,7 @@ class TlsTest {
                 greeting,
                 strangers,
                 usual.security());
-        return new WireListener(settings, served, new Answers());
+        return new WireListener(settings, Served.alone(served, new Answers()));
     }
 
     @BeforeEach
@@ -414,12 +415,12 @@ class TlsTest {
             hers.sync(false);
             assertThat(secret.read(ByteBuffer.allocate(1), 0)).isZero();
             listener.close();
-            listener = new WireListener(settings(address, lava.security(vulcano)), served, new Answers());
+            listener = new WireListener(settings(address, lava.security(vulcano)), Served.alone(served, new Answers()));
             assertThat(hers.read(ByteBuffer.allocate(9), 0)).isEqualTo(3);
             assertThat(readable.read(ByteBuffer.allocate(9), 0)).isZero();
             Attributes unused = root.setAttributes(Caller.ROOT, file.flare(), AttributeChanges.mode(0600), null);
             listener.close();
-            listener = new WireListener(settings(address, lava.security(vulcano)), served, new Answers());
+            listener = new WireListener(settings(address, lava.security(vulcano)), Served.alone(served, new Answers()));
             assertThat(hers.read(ByteBuffer.allocate(9), 0)).isEqualTo(3);
             assertThatThrownBy(() -> secret.read(ByteBuffer.allocate(9), 0)).isInstanceOf(FsException.class);
         }

@@ -14,6 +14,7 @@ class ArchitectureTest {
     private static final String[] PURE = {
         "magma.dht.batch..",
         "magma.dht.codec..",
+        "magma.dht.council..",
         "magma.dht.fsck..",
         "magma.dht.identity..",
         "magma.dht.key..",
@@ -23,6 +24,11 @@ class ArchitectureTest {
         "magma.dht.replication..",
         "magma.dht.slice..",
         "magma.dht.wire.."
+    };
+
+    /** Those of dht-core that have threads, and know others through ports only. */
+    private static final String[] THREADED = {
+        "magma.dht.front..", "magma.dht.host..", "magma.dht.routing..", "magma.dht.volume.."
     };
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
@@ -51,6 +57,10 @@ class ArchitectureTest {
                 }
             };
 
+    /** Its answers come later, and on other threads. */
+    private static final DescribedPredicate<JavaClass> COUNCILS_PORT =
+            JavaClass.Predicates.equivalentTo(magma.dht.council.Council.class);
+
     @Test
     void fsApiKnowsTheJdkOnly() {
         noClasses()
@@ -71,6 +81,7 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "magma.storage..",
+                        "magma.council..",
                         "magma.fuse..",
                         "magma.identity..",
                         "magma.vulcano..",
@@ -80,10 +91,27 @@ class ArchitectureTest {
     }
 
     @Test
+    void threadedPackagesKnowOtherVulcanosAndTheDiskThroughPortsOnly() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(THREADED)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "magma.dht.transport.netty..",
+                        "io.netty..",
+                        "java.net..",
+                        "java.nio.channels..",
+                        "java.nio.file..")
+                .check(CLASSES);
+    }
+
+    @Test
     void purePackagesKnowNothingOfTheWorld() {
         noClasses()
                 .that()
                 .resideInAnyPackage(PURE)
+                .and(DescribedPredicate.not(COUNCILS_PORT))
                 .should()
                 .dependOnClassesThat(THE_WORLD)
                 .check(CLASSES);
@@ -123,7 +151,11 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "magma.dht.batch..",
+                        "magma.dht.council..",
+                        "magma.dht.front..",
                         "magma.dht.fsck..",
+                        "magma.dht.host..",
+                        "magma.dht.identity..",
                         "magma.dht.lock..",
                         "magma.dht.namespace..",
                         "magma.dht.replication..",
@@ -131,30 +163,39 @@ class ArchitectureTest {
                         "magma.dht.transport..",
                         "magma.dht.volume..",
                         "magma.dht.wire..",
+                        "magma.council..",
                         "magma.fuse..",
+                        "magma.identity..",
                         "magma.vulcano..",
                         "magma.shell..")
-                .allowEmptyShould(true)
                 .check(CLASSES);
     }
 
     @Test
-    void identityKnowsTheWireAndItsPurePackagesOnly() {
+    void identityKnowsItsRecordsAndTheTransportsPortOnly() {
+        onlyKnows(
+                "magma.identity..",
+                "magma.dht.codec..",
+                "magma.dht.identity..",
+                "magma.dht.transport.netty..",
+                "magma.fs..");
+    }
+
+    @Test
+    void theCouncilsConsensusKnowsTheCouncilAndReplicationOnly() {
+        onlyKnows("magma.council..", "magma.dht.codec..", "magma.dht.council..", "magma.dht.replication..");
+    }
+
+    /** Of Magma. */
+    private static void onlyKnows(String who, String... known) {
+        DescribedPredicate<JavaClass> others = JavaClass.Predicates.resideInAPackage("magma..")
+                .and(JavaClass.Predicates.resideOutsideOfPackages(known))
+                .and(JavaClass.Predicates.resideOutsideOfPackage(who));
         noClasses()
                 .that()
-                .resideInAPackage("magma.identity..")
+                .resideInAPackage(who)
                 .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage(
-                        "magma.dht.namespace..",
-                        "magma.dht.routing..",
-                        "magma.dht.storage..",
-                        "magma.dht.volume..",
-                        "magma.storage..",
-                        "magma.fuse..",
-                        "magma.vulcano..",
-                        "magma.shell..")
-                .allowEmptyShould(true)
+                .dependOnClassesThat(others)
                 .check(CLASSES);
     }
 
@@ -165,7 +206,13 @@ class ArchitectureTest {
                 .resideInAPackage("magma.fuse..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("magma.dht..", "magma.storage..", "magma.vulcano..", "magma.shell..")
+                .resideInAnyPackage(
+                        "magma.dht..",
+                        "magma.storage..",
+                        "magma.council..",
+                        "magma.identity..",
+                        "magma.vulcano..",
+                        "magma.shell..")
                 .check(CLASSES);
     }
 
@@ -187,7 +234,8 @@ class ArchitectureTest {
                 .resideInAPackage("magma.shell..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("magma.dht..", "magma.storage..", "magma.fuse..")
+                .resideInAnyPackage(
+                        "magma.dht..", "magma.storage..", "magma.council..", "magma.identity..", "magma.fuse..")
                 .check(CLASSES);
     }
 }

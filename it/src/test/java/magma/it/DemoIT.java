@@ -82,7 +82,7 @@ class DemoIT {
     }
 
     @Test
-    void aKilledDemoTakesItsVulcanoWithIt() throws Exception {
+    void aKilledDemoTakesItsVulcanosWithIt() throws Exception {
         Path dir = top.resolve("demo");
         Path begun = top.resolve("begun");
         Path batch = Files.writeString(top.resolve("batch"), "echo > " + begun + "; exec sleep 600\n");
@@ -90,13 +90,21 @@ class DemoIT {
                 top.resolve("out"), top.resolve("err"), "demo", "--dir", dir.toString(), "--batch", batch.toString());
         awaitFile(begun, demo);
         ProcessHandle vulcano = Magma.vulcano(dir.resolve("data"));
-        ProcessHandle[] commands =
-                demo.descendants().filter(each -> each.pid() != vulcano.pid()).toArray(ProcessHandle[]::new);
+        ProcessHandle[] commands = demo.descendants()
+                .filter(each -> !isOf(each, dir.resolve("data")))
+                .toArray(ProcessHandle[]::new);
         demo.destroyForcibly();
         for (ProcessHandle command : commands) {
             command.destroyForcibly();
         }
         assertThat(vulcano.onExit().get(60, TimeUnit.SECONDS).isAlive()).isFalse();
+        for (int number = 2; number <= 3; number++) {
+            Path other = dir.resolve("data-" + number);
+            ProcessHandle.allProcesses()
+                    .filter(each -> isOf(each, other))
+                    .forEach(each ->
+                            each.onExit().orTimeout(60, TimeUnit.SECONDS).join());
+        }
         assertNothingRuns(dir);
     }
 
@@ -110,11 +118,15 @@ class DemoIT {
     private static void assertNothingRuns(Path dir) throws IOException {
         assertThat(Magma.isMounted(dir.resolve("mnt"))).isFalse();
         try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-            assertThat(all.filter(each -> each.info()
-                            .commandLine()
-                            .map(line -> line.contains(dir.resolve("data").toString()))
-                            .orElse(false)))
-                    .isEmpty();
+            assertThat(all.filter(each -> isOf(each, dir.resolve("data")))).isEmpty();
         }
+    }
+
+    /** Whether a process is a vulcano on one of the demo's data directories, whose names begin alike. */
+    private static boolean isOf(ProcessHandle process, Path data) {
+        return process.info()
+                .commandLine()
+                .map(line -> line.contains(data.toString()))
+                .orElse(false);
     }
 }

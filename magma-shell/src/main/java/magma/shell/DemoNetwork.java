@@ -2,16 +2,16 @@ package magma.shell;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import magma.vulcano.DataDirectory;
 import magma.vulcano.Mounts;
@@ -62,7 +62,15 @@ final class DemoNetwork implements AutoCloseable {
 
     /** One after another: each is invited by the first. */
     private void found() throws IOException, InterruptedException {
-        begin(1, List.of("--name", "demo", "--create", "--mount", place.mount().toString()));
+        begin(
+                1,
+                List.of(
+                        "--name",
+                        "demo",
+                        "--create",
+                        "--joinable",
+                        "--mount",
+                        place.mount().toString()));
         for (int number = 2; number <= VULCANOS; number++) {
             String token;
             try (VulcanoClient first = VulcanoClient.ofData(place.data())) {
@@ -77,17 +85,18 @@ final class DemoNetwork implements AutoCloseable {
         List<CompletableFuture<Void>> begun = new ArrayList<>();
         for (int number = 1; number <= VULCANOS; number++) {
             int each = number;
-            List<String> more =
-                    number == 1 ? List.of("--mount", place.mount().toString()) : List.of();
-            begun.add(CompletableFuture.runAsync(() -> {
-                try {
-                    begin(each, more);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            }, task -> new Thread(task, "demo-start").start()));
+            List<String> more = number == 1 ? List.of("--mount", place.mount().toString()) : List.of();
+            begun.add(CompletableFuture.runAsync(
+                    () -> {
+                        try {
+                            begin(each, more);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    },
+                    task -> new Thread(task, "demo-start").start()));
         }
         try {
             CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new)).get();

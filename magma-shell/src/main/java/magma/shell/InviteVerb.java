@@ -43,9 +43,9 @@ final class InviteVerb extends Verb {
         Duration validity = Duration.ofMinutes(minutes);
         try (VulcanoClient vulcano = target.connect()) {
             out().println(
-                    client.isEmpty()
-                            ? vulcano.inviteVulcano(validity)
-                            : vulcano.inviteClient(client, anyUid, readOnly, validity));
+                            client.isEmpty()
+                                    ? vulcano.inviteVulcano(validity)
+                                    : vulcano.inviteClient(client, anyUid, readOnly, validity));
         }
         return ExitCode.OK;
     }

@@ -77,9 +77,8 @@ final class LavaVerb extends Verb {
         Map<String, Object> shape = new LinkedHashMap<>();
         shape.put("network", Map.of("id", lava.network(), "name", lava.name()));
         shape.put("slices", lava.slices());
-        List<Map<String, Object>> vulcanos = lava.vulcanos().stream()
-                .map(LavaVerb::shape)
-                .toList();
+        List<Map<String, Object>> vulcanos =
+                lava.vulcanos().stream().map(LavaVerb::shape).toList();
         shape.put("vulcanos", vulcanos);
         return shape;
     }

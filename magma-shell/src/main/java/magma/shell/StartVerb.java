@@ -35,8 +35,8 @@ final class StartVerb extends Verb {
     @Option(
             names = "--create",
             description =
-                    "Make a new network, which others may join; the directory must be empty, or hold an attempt at this that was"
-                            + " not finished.")
+                    "Make a new network of one vulcano; the directory must be empty, or hold an attempt at this that was not"
+                            + " finished.")
     private boolean create;
 
     @Option(
@@ -49,14 +49,22 @@ final class StartVerb extends Verb {
     @Option(
             names = "--listen",
             paramLabel = "HOST:PORT",
-            description = "Where clients and other vulcanos connect. Port 0 takes any that is free (default: where it listened last, else "
-                    + USUAL + ").")
+            description =
+                    "Where clients and other vulcanos connect. Port 0 takes any that is free (default: where it listened last, else "
+                            + USUAL + ").")
     private @Nullable String listen;
+
+    @Option(
+            names = "--joinable",
+            description =
+                    "With --create: a network that other vulcanos may join, encrypted, by \"magma invite\". Young: see the README.")
+    private boolean joinable;
 
     @Option(
             names = "--token",
             paramLabel = "TOKEN",
-            description = "Join a network: what \"magma invite\" printed at one of its vulcanos. The directory must be empty.")
+            description =
+                    "Join a network: what \"magma invite\" printed at one of its vulcanos. The directory must be empty.")
     private @Nullable String token;
 
     @Option(
@@ -86,8 +94,13 @@ final class StartVerb extends Verb {
             throw new IllegalArgumentException("--join takes a --token; \"magma invite\" prints one");
         }
         VulcanoSettings settings = VulcanoSettings.of(data, create, name, listenAt(data), mount);
+        if (joinable && !create) {
+            throw new IllegalArgumentException("--joinable is for a new network: add --create");
+        }
         if (token != null) {
             settings = settings.joining(token, join);
+        } else if (joinable) {
+            settings = settings.asJoinable();
         }
         return daemon ? inBackground(data) : inForeground(settings);
     }
@@ -115,10 +128,13 @@ final class StartVerb extends Verb {
 
     private int inBackground(Path directory) throws IOException, InterruptedException {
         DataDirectory.precheck(directory, create || token != null).ifPresent(out()::println);
-        List<String> arguments =
-                new ArrayList<>(List.of("start", "--data", directory.toString(), "--name", name, "--listen", listenAt(directory)));
+        List<String> arguments = new ArrayList<>(
+                List.of("start", "--data", directory.toString(), "--name", name, "--listen", listenAt(directory)));
         if (create) {
             arguments.add("--create");
+        }
+        if (joinable) {
+            arguments.add("--joinable");
         }
         if (token != null) {
             arguments.addAll(List.of("--token", token));

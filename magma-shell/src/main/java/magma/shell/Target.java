@@ -37,8 +37,8 @@ final class Target {
     /** Connects to it. @throws magma.vulcano.UnreachableException when none runs */
     VulcanoClient connect() throws IOException {
         Path directory = data;
-        String address = address()
-                .orElseThrow(() -> new magma.vulcano.UnreachableException("no vulcano runs on " + directory));
+        String address =
+                address().orElseThrow(() -> new magma.vulcano.UnreachableException("no vulcano runs on " + directory));
         return directory == null ? VulcanoClient.connect(address) : VulcanoClient.ofData(directory);
     }
 }

@@ -35,8 +35,8 @@ final class Creation {
     /** What every new ext filesystem has, and what an attempt to make a network leaves before it has begun. */
     private static final Set<String> NOTHING = Set.of("lost+found", DataDirectory.LOCK, DataDirectory.LOG);
 
-    private static final Set<String> UNFINISHED =
-            Set.of("lost+found", DataDirectory.LOCK, DataDirectory.LOG, MARK, STORAGE, COUNCIL, IDENTITY, FRESH_NETWORK);
+    private static final Set<String> UNFINISHED = Set.of(
+            "lost+found", DataDirectory.LOCK, DataDirectory.LOG, MARK, STORAGE, COUNCIL, IDENTITY, FRESH_NETWORK);
 
     private Creation() {}
 

@@ -154,8 +154,8 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     /** Whether the vulcano is of a network that has a council: those made before there were councils have none. */
-    boolean hasCouncil() {
-        return Files.isDirectory(council());
+    static boolean hasCouncil(Path data) {
+        return Files.isDirectory(data.resolve(Creation.COUNCIL));
     }
 
     /** Makes the directory where only it is missing. */

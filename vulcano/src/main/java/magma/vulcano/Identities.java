@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.TransportSecurity;
 import magma.identity.Identity;
 import magma.identity.IdentityStore;
@@ -27,9 +28,9 @@ final class Identities {
     }
 
     /**
-     * For a connection to {@code address}: that of the network that is known to be there, else the default.
+     * For a connection to {@code address}: that of the network that is known to be there, else the default; none for an unknown one on this machine.
      *
-     * @return null where there is no certificate at all
+     * @return null for none
      */
     static @Nullable TransportSecurity forAddress(String address) throws IOException {
         IdentityStore store = IdentityStore.of(System.getenv());
@@ -37,6 +38,10 @@ final class Identities {
             if (entry.addresses().contains(address)) {
                 return of(entry.identity());
             }
+        }
+        if (NetAddress.parse(address).isLoopback()) {
+            // A vulcano alone, which talks to this machine only.
+            return null;
         }
         Optional<IdentityStore.Entry> usual = store.findDefault();
         return usual.isPresent() ? of(usual.get().identity()) : null;

@@ -82,6 +82,9 @@ final class LavaNode implements AutoCloseable {
     static final KeyScheme KEYS = new KeyScheme(KeyFunction.SHA1);
 
     private static final int REPLICA_THREADS = 4;
+
+    /** So long after it came to lead a slice a vulcano waits for those who have files of it open. */
+
     private static final Duration REPLACEMENT = Duration.ofMinutes(10);
 
     private final Parts parts;

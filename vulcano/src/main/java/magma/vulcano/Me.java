@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.StringTokenizer;
 import java.util.TreeSet;
 import magma.dht.identity.Claims;
 
@@ -24,10 +25,9 @@ final class Me {
         groups.add((int) Files.getAttribute(Path.of("/proc/self"), "unix:gid"));
         for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
             if (line.startsWith("Groups:")) {
-                for (String group : line.substring("Groups:".length()).strip().split("\\s+")) {
-                    if (!group.isEmpty()) {
-                        groups.add(Integer.parseInt(group));
-                    }
+                StringTokenizer words = new StringTokenizer(line.substring("Groups:".length()));
+                while (words.hasMoreTokens()) {
+                    groups.add(Integer.parseInt(words.nextToken()));
                 }
             }
         }

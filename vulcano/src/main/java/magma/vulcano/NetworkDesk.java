@@ -1,5 +1,7 @@
 package magma.vulcano;
 
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -137,9 +139,9 @@ final class NetworkDesk {
 
     private byte[] fingerprint() throws FsException {
         try {
-            return java.security.MessageDigest.getInstance("SHA-256")
+            return MessageDigest.getInstance("SHA-256")
                     .digest(sealed().certificate().getEncoded());
-        } catch (java.security.GeneralSecurityException e) {
+        } catch (GeneralSecurityException e) {
             throw new FsException(Errno.EIO, "the authority's certificate cannot be read", e);
         }
     }
@@ -149,7 +151,7 @@ final class NetworkDesk {
         TokenRecord known = council.state().tokens().get(shown.token().toString());
         boolean again = known != null && by.equals(known.usedBy());
         Invitation granted;
-        if (again && java.security.MessageDigest.isEqual(known.secretHash(), shown.verifier())) {
+        if (known != null && again && MessageDigest.isEqual(known.secretHash(), shown.verifier())) {
             granted = invitation(known);
         } else {
             Result result = decide(
@@ -228,7 +230,8 @@ final class NetworkDesk {
         for (Member member : state.members().values()) {
             vulcanos.add(status(state, member, leader, count(counts.get(i++))));
         }
-        return new Reply.LavaOf(state.network(), state.name(), state.map().slices().size(), vulcanos);
+        return new Reply.LavaOf(
+                state.network(), state.name(), state.map().slices().size(), vulcanos);
     }
 
     private static PeerReply.@Nullable CensusOf count(CompletableFuture<Reply> asked) throws FsException {
@@ -258,7 +261,8 @@ final class NetworkDesk {
                 behind++;
             }
         }
-        String council = member.id().equals(leader) ? "leader" : member.role() == VotingRole.VOTER ? "voter" : "learner";
+        String council =
+                member.id().equals(leader) ? "leader" : member.role() == VotingRole.VOTER ? "voter" : "learner";
         String up = census != null || member.up() ? "up" : "down";
         return new Reply.VulcanoStatus(
                 member.id().uuid(),

@@ -101,19 +101,19 @@ final class NodeStart {
             throw new RefusalException("the token is for a client, not for a vulcano: magma invite makes one");
         }
         NetworkSecret.of(secrets.networkSecret()).save(directory.identity());
-        joined.members().forEach(contact ->
-                start.contacts.put(new VulcanoId(contact.vulcano()), NetAddress.parse(contact.address())));
+        joined.members()
+                .forEach(contact ->
+                        start.contacts.put(new VulcanoId(contact.vulcano()), NetAddress.parse(contact.address())));
         return start;
     }
 
     private static Reply.Joined ask(VulcanoSettings settings, Token token, Applicant applicant, VulcanoId id)
             throws IOException {
-        List<String> addresses =
-                settings.contact() == null ? token.addresses() : List.of(settings.contact());
+        List<String> addresses = settings.contact() == null ? token.addresses() : List.of(settings.contact());
         IOException last = new UnreachableException("the token names no vulcano");
         for (String address : addresses) {
-            RemoteSettings remote = RemoteSettings.of(
-                    NetAddress.parse(address), TlsContexts.joining(token, InstantSource.system()));
+            RemoteSettings remote =
+                    RemoteSettings.of(NetAddress.parse(address), TlsContexts.joining(token, InstantSource.system()));
             try (AdminClient client = AdminClient.joining(remote, "a new vulcano")) {
                 return client.join(applicant.joinRequest(token, id.toString()));
             } catch (FsException e) {

@@ -51,10 +51,7 @@ final class NodeStore implements Store {
     public Space space() throws FsException {
         magma.dht.storage.Space space = node.slices().space();
         return new Space(
-                node.slices().flares(),
-                space.used(),
-                Math.max(0, space.total() - space.used()),
-                space.available());
+                node.slices().flares(), space.used(), Math.max(0, space.total() - space.used()), space.available());
     }
 
     @Override

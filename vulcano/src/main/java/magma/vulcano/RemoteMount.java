@@ -31,7 +31,8 @@ public final class RemoteMount implements AutoCloseable {
      * @throws magma.fuse.MountException when the directory cannot be mounted on
      */
     public static RemoteMount mount(String address, Path directory) throws IOException {
-        RemoteVolume volume = new RemoteVolume(RemoteSettings.of(NetAddress.parse(address), Identities.forAddress(address)));
+        RemoteVolume volume =
+                new RemoteVolume(RemoteSettings.of(NetAddress.parse(address), Identities.forAddress(address)));
         try {
             return new RemoteMount(
                     volume, FuseMount.mount(volume, directory, FuseSettings.DEFAULT.withSource(address)));

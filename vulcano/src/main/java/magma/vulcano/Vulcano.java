@@ -11,22 +11,23 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import magma.dht.transport.netty.Administration;
-import magma.dht.transport.netty.ListenerSettings;
 import magma.dht.identity.Invitation;
 import magma.dht.identity.JoinRequest;
 import magma.dht.identity.Principal;
 import magma.dht.identity.RenewReply;
 import magma.dht.identity.RenewRequest;
 import magma.dht.replication.VulcanoId;
+import magma.dht.transport.netty.Administration;
+import magma.dht.transport.netty.ListenerSettings;
+import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.Served;
 import magma.dht.transport.netty.WireListener;
 import magma.dht.wire.Reply;
 import magma.fs.Errno;
 import magma.fs.FsException;
-import org.jspecify.annotations.Nullable;
 import magma.fuse.FuseMount;
 import magma.fuse.FuseSettings;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,11 +58,17 @@ public final class Vulcano implements AutoCloseable {
     /**
      * Starts a vulcano and returns when it serves.
      *
+     * @throws IllegalArgumentException for an address that is not loopback where the vulcano is alone
      * @throws RefusalException when the data directory is not as it must be or in use, or the address is taken
      * @throws IOException when storage is damaged or cannot be read
      */
     public static Vulcano start(VulcanoSettings settings) throws IOException {
         String token = settings.token();
+        boolean ofNetwork =
+                settings.create() ? settings.joinable() : token != null || DataDirectory.hasCouncil(settings.data());
+        if (!ofNetwork) {
+            NetAddress unused = settings.listen().checkLoopback();
+        }
         if (token != null) {
             NodeStart joining = NodeStart.joining(settings, token);
             Vulcano vulcano = new Vulcano(joining.directory());
@@ -72,7 +79,7 @@ public final class Vulcano implements AutoCloseable {
                 : DataDirectory.open(settings.data());
         Vulcano vulcano = new Vulcano(directory);
         return vulcano.begun(settings, () -> {
-            if (directory.isNew() || directory.hasCouncil()) {
+            if (ofNetwork) {
                 vulcano.startNode(NodeStart.over(settings, directory));
             } else {
                 vulcano.startAlone(settings, LavaStore::open);
@@ -139,7 +146,8 @@ public final class Vulcano implements AutoCloseable {
         } catch (BindException e) {
             throw taken(e);
         }
-        Store opened = new NodeStore(started.node(), LavaNode.KEYS.root(directory.network().network()));
+        Store opened = new NodeStore(
+                started.node(), LavaNode.KEYS.root(directory.network().network()));
         endings.push(opened::close);
         store = opened;
         node = started;
@@ -160,8 +168,7 @@ public final class Vulcano implements AutoCloseable {
 
     private void mount(@Nullable Path place) throws IOException {
         if (place != null) {
-            FuseMount mount =
-                    FuseMount.mount(store().volume(), place, FuseSettings.DEFAULT.withSource(address));
+            FuseMount mount = FuseMount.mount(store().volume(), place, FuseSettings.DEFAULT.withSource(address));
             endings.push(mount::close);
             mounts = List.of(mount.mountPoint().toString());
         }

@@ -2,9 +2,9 @@ package magma.vulcano;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.nio.file.Path;
 import java.util.UUID;
 import magma.dht.identity.Claims;
 import magma.dht.identity.Invitation;
@@ -141,7 +141,11 @@ public final class VulcanoClient implements AutoCloseable {
         return client.invite(Invitation.ofVulcano(), validity);
     }
 
-    /** A token with which a client may join, as those that this user may claim to be. @param anyUid as anybody */
+    /**
+     * A token with which a client may join, as those that this user may claim to be.
+     *
+     * @param anyUid as anybody
+     */
     public String inviteClient(String name, boolean anyUid, boolean readOnly, Duration validity) throws IOException {
         Claims claims = anyUid ? Claims.ANY : Me.claims();
         return client.invite(new Invitation(readOnly ? Role.READ_ONLY : Role.CLIENT, claims, name), validity);

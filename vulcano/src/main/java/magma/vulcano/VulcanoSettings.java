@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param data the data directory
  * @param create whether to make a new network in it, which must be empty then
+ * @param joinable whether a new network is one that others may join
  * @param token by which to join a network with it, which must be empty then; null for not
  * @param contact HOST:PORT of the vulcano to join at; null for those that the token names
  * @param name of a new network, for people
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record VulcanoSettings(
         Path data,
         boolean create,
+        boolean joinable,
         @Nullable String token,
         @Nullable String contact,
         String name,
@@ -32,12 +34,17 @@ public record VulcanoSettings(
      * @throws IllegalArgumentException for no address, or a name of more than one line
      */
     public static VulcanoSettings of(Path data, boolean create, String name, String listen, @Nullable Path mount) {
-        return new VulcanoSettings(data, create, null, null, name, NetAddress.parse(listen), mount);
+        return new VulcanoSettings(data, create, false, null, null, name, NetAddress.parse(listen), mount);
     }
 
     /** To become one more vulcano of a network. */
     public VulcanoSettings joining(String token, @Nullable String contact) {
-        return new VulcanoSettings(data, false, token, contact, name, listen, mount);
+        return new VulcanoSettings(data, false, false, token, contact, name, listen, mount);
+    }
+
+    /** To make a network that others may join. */
+    public VulcanoSettings asJoinable() {
+        return new VulcanoSettings(data, create, true, token, contact, name, listen, mount);
     }
 
     public VulcanoSettings {

@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -17,6 +19,7 @@ import magma.dht.council.CouncilState;
 import magma.dht.council.Founding;
 import magma.dht.council.Member;
 import magma.dht.council.MemberKind;
+import magma.dht.council.Result;
 import magma.dht.replication.VulcanoId;
 import magma.dht.slice.SliceMap;
 import magma.dht.storage.Storage;
@@ -31,6 +34,7 @@ final class TestNetwork implements AutoCloseable {
     private final SliceMap map;
     private final Supplier<Storage> storages;
     private final List<LavaNode> nodes = new ArrayList<>();
+    private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
 
     TestNetwork(Path directory, SliceMap map, Supplier<Storage> storages) {
         this.directory = directory;
@@ -46,6 +50,19 @@ final class TestNetwork implements AutoCloseable {
         return node;
     }
 
+    /** So many, in a network that has none yet. */
+    List<LavaNode> of(int count) throws IOException, InterruptedException {
+        while (nodes.size() < count) {
+            LavaNode unused = add();
+        }
+        return List.copyOf(nodes);
+    }
+
+    /** What vulcanos could not go on for. */
+    List<Throwable> failures() {
+        return List.copyOf(failures);
+    }
+
     private LavaNode found(VulcanoId self) throws IOException {
         Member member = Member.joining(self, "", MemberKind.STORING);
         CouncilState first = CouncilState.found(new Founding(1, UUID.randomUUID()), network, "test", member, map);
@@ -54,11 +71,13 @@ final class TestNetwork implements AutoCloseable {
 
     private LavaNode join(VulcanoId self) throws IOException, InterruptedException {
         LavaNode contact = nodes.get(0);
+        CouncilCommand member = new CouncilCommand.AddMember(
+                new CommandId(UUID.randomUUID()), Member.joining(self, "", MemberKind.STORING));
         try {
-            System.err.println(contact.council()
-                    .propose(new CouncilCommand.AddMember(
-                            new CommandId(UUID.randomUUID()), Member.joining(self, "", MemberKind.STORING)))
-                    .get());
+            Result result = contact.council().propose(member).get();
+            if (!(result instanceof Result.Accepted)) {
+                throw new IOException("the council does not take " + self + ": " + result);
+            }
         } catch (ExecutionException e) {
             throw new IOException(e);
         }
@@ -90,7 +109,7 @@ final class TestNetwork implements AutoCloseable {
                 council,
                 contacts,
                 new NoAdministration(),
-                failure -> failure.printStackTrace()));
+                failures::add));
     }
 
     @Override

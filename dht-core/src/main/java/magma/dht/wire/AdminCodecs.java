@@ -45,6 +45,5 @@ final class AdminCodecs {
                     (m, to) -> FsFields.uuid(to, m.vulcano().uuid()),
                     from -> new Expel(new VulcanoId(FsFields.uuid(from)))),
             Codec.of(0x309, Join.class, (m, to) -> m.request().write(to), from -> new Join(JoinRequest.read(from))),
-            Codec.of(
-                    0x30a, Renew.class, (m, to) -> m.request().write(to), from -> new Renew(RenewRequest.read(from))));
+            Codec.of(0x30a, Renew.class, (m, to) -> m.request().write(to), from -> new Renew(RenewRequest.read(from))));
 }

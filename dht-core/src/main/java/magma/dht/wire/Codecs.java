@@ -84,11 +84,11 @@ public final class Codecs {
         codec.write().accept(codec.message().cast(message), to.u16(codec.type()));
     }
 
-    /** @throws MalformedException when there is none of this kind */
+    /** @throws MalformedException when there is none of this kind, or one with another in it: many within each other would take all of the stack */
     static <M extends Message> M inner(Decoder from, Class<M> kind) {
         int type = from.u16();
         Codec<?> codec = BY_TYPE.get(type);
-        if (codec == null || !kind.isAssignableFrom(codec.message())) {
+        if (codec == null || !kind.isAssignableFrom(codec.message()) || codec.message() == TreeRequest.Numbered.class) {
             throw new MalformedException("no " + kind.getSimpleName() + " has the type 0x" + Integer.toHexString(type));
         }
         return kind.cast(codec.read().apply(from));

@@ -3,6 +3,8 @@ package magma.dht.wire;
 import java.util.List;
 import magma.dht.batch.OutcomeCodec;
 import magma.dht.batch.RequestCodec;
+import magma.dht.replication.Payload;
+import magma.dht.replication.ReplicationMessageCodec;
 import magma.dht.replication.SliceConfig;
 import magma.dht.wire.PeerReply.CensusOf;
 import magma.dht.wire.PeerReply.CopiesOf;
@@ -31,6 +33,9 @@ import magma.dht.wire.Signal.Replicate;
 /** Types 0x401 to 0x4ff: what vulcanos ask of each other; 0x481 on: what they tell; 0x8401 on: what they answer. */
 final class PeerCodecs {
     private static final int COUNCIL_BYTES = Frame.MAX_BODY;
+
+    private static final ReplicationMessageCodec<Payload> REPLICATION =
+            new ReplicationMessageCodec<>(SliceFields::payload, SliceFields::payload);
 
     private PeerCodecs() {}
 
@@ -88,10 +93,10 @@ final class PeerCodecs {
             Codec.of(
                     0x481,
                     Replicate.class,
-                    (m, to) -> to.list(
-                            m.messages(), (e, each) -> ReplicationFields.write(e.i64(each.slice()), each.message())),
-                    from -> new Replicate(from.list(
-                            SliceFields.MOST, 8, f -> new Replicate.OfSlice(f.i64(), ReplicationFields.read(f))))),
+                    (m, to) ->
+                            to.list(m.messages(), (e, each) -> REPLICATION.write(e.i64(each.slice()), each.message())),
+                    from -> new Replicate(
+                            from.list(SliceFields.MOST, 8, f -> new Replicate.OfSlice(f.i64(), REPLICATION.read(f))))),
             Codec.of(
                     0x8401,
                     NotPrimary.class,

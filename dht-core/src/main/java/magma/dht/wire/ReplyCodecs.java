@@ -118,11 +118,7 @@ final class ReplyCodecs {
                             FsFields.uuid(from),
                             from.text(MOST),
                             from.list(MOST, 20, f -> new Contact(FsFields.uuid(f), f.text(MOST))))),
-            Codec.of(
-                    0x8106,
-                    Renewed.class,
-                    (m, to) -> m.reply().write(to),
-                    from -> new Renewed(RenewReply.read(from))),
+            Codec.of(0x8106, Renewed.class, (m, to) -> m.reply().write(to), from -> new Renewed(RenewReply.read(from))),
             Codec.of(
                     0x8107,
                     LavaOf.class,
@@ -131,7 +127,10 @@ final class ReplyCodecs {
                         to.text(m.name()).i64(m.slices()).list(m.vulcanos(), ReplyCodecs::vulcano);
                     },
                     from -> new LavaOf(
-                            FsFields.uuid(from), from.text(MOST), from.i64(), from.list(MOST, 60, ReplyCodecs::vulcano))));
+                            FsFields.uuid(from),
+                            from.text(MOST),
+                            from.i64(),
+                            from.list(MOST, 60, ReplyCodecs::vulcano))));
 
     private static void vulcano(Encoder to, VulcanoStatus v) {
         FsFields.uuid(to, v.id());

@@ -72,7 +72,7 @@ class CouncilCodecTest {
     private static SliceConfig config() {
         SortedMap<VulcanoId, Version> unclean = new TreeMap<>();
         unclean.put(id(2), new Version(3, 9));
-        return new SliceConfig(5, id(1), 7, ids(1, 2), ids(1, 2, 3), unclean, 1);
+        return new SliceConfig(5, id(1), 7, ids(1, 2), ids(1, 2, 3), unclean, 1, 2, true);
     }
 
     private static List<CouncilCommand> commands() {

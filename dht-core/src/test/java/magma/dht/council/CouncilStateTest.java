@@ -115,7 +115,7 @@ class CouncilStateTest {
         CouncilState state = accepted(states.of(2, 1), states.placing(1, ids(1, 2)));
         SliceConfig now = config(state, 1);
         SliceConfig usurped = new SliceConfig(
-                now.epoch() + 1, id(2), 0, ids(1, 2), ids(1, 2), new java.util.TreeMap<>(), now.tailLosses());
+                now.epoch() + 1, id(2), 0, ids(1, 2), ids(1, 2), new java.util.TreeMap<>(), now.tailLosses(), 1, false);
         assertThat(refused(state, states.changing(1, usurped), 1)).contains("not in sync");
     }
 
@@ -124,7 +124,7 @@ class CouncilStateTest {
         CouncilState state = states.of(2, 1);
         SliceConfig now = config(state, 1);
         SliceConfig moved = new SliceConfig(
-                now.epoch() + 1, id(1), 0, ids(1), ids(1, 2), new java.util.TreeMap<>(), now.tailLosses());
+                now.epoch() + 1, id(1), 0, ids(1), ids(1, 2), new java.util.TreeMap<>(), now.tailLosses(), 1, false);
         assertThat(refused(state, states.changing(1, moved), 1)).contains("move");
     }
 

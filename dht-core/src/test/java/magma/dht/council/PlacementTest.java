@@ -28,9 +28,7 @@ class PlacementTest {
         }
         for (Placement.Handover handover : plan.handovers()) {
             SliceConfig now = config(next, handover.slice());
-            SliceConfig led = new SliceConfig(
-                    now.epoch() + 1, handover.to(), 0, now.inSync(), now.replicas(), now.unclean(), now.tailLosses());
-            next = states.change(next, handover.slice(), led);
+            next = states.change(next, handover.slice(), now.handedTo(handover.to()));
         }
         return states.caughtUp(next);
     }

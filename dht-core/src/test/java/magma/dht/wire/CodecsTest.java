@@ -130,7 +130,7 @@ class CodecsTest {
         ByteBuffer content = ByteBuffer.allocateDirect(Frame.CONTENT_BYTES);
         Codecs.Encoded encoded = Codecs.encode(new FileRequest.Write(1, Samples.CALLER, 0, content), ID);
         assertThat(encoded.content()).isSameAs(content);
-        assertThat(encoded.bytes()).isLessThanOrEqualTo(Frame.LENGTH_BYTES + Frame.MAX_LENGTH);
+        assertThat(encoded.bytes()).isLessThanOrEqualTo(Frame.LENGTH_BYTES + Frame.CLIENT_LENGTH);
     }
 
     @Test
@@ -140,6 +140,17 @@ class CodecsTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Codecs.encode(new AdminRequest.Locate(new byte[Frame.MAX_LENGTH]), ID))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** As deep as a client's frame allows: no reading of it may take the stack. */
+    @Test
+    void aNumberedRequestWithinAnotherIsRefused() {
+        ByteBuffer body = ByteBuffer.allocate(Frame.CLIENT_LENGTH - Frame.MIN_LENGTH);
+        int type = Codecs.type(new TreeRequest.Numbered(0, 1, false, new TreeRequest.SyncAll()));
+        while (body.remaining() >= 15) {
+            body.putInt(0).putLong(1).put((byte) 0).putShort((short) type);
+        }
+        assertThatThrownBy(() -> Codecs.decode(type, body.flip())).isInstanceOf(MalformedFrameException.class);
     }
 
     private static Message message(String kind) {

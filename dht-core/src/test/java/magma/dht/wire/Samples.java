@@ -55,12 +55,14 @@ final class Samples {
         list.addAll(files());
         list.addAll(replies());
         list.addAll(administration());
+        list.addAll(PeerSamples.all());
+        list.addAll(MembershipSamples.all());
         return list;
     }
 
     private static List<Message> signals() {
         return List.of(
-                new Signal.Hello(7, ID, Signal.Purpose.SESSION, "fuse /mnt"),
+                new Signal.Hello(7, ID, Signal.Purpose.SESSION, "fuse /mnt", new UUID(5, 6), 11),
                 new Signal.Welcome(7, ID, new UUID(1, 2), new UUID(3, 4), KEY, 128, 1 << 24),
                 new Signal.Refused(Signal.Reason.NETWORK, 1, 2, "no"),
                 new Signal.Cancel(),
@@ -108,6 +110,7 @@ final class Samples {
                 new TreeRequest.ReleaseLock(KEY, Lock.Family.POSIX, new Lock.Owner(5), Lock.Range.ALL),
                 new TreeRequest.FindConflict(KEY, lock),
                 new TreeRequest.SyncAll(),
+                new TreeRequest.Numbered(17, 18, true, new TreeRequest.Unlink(CALLER, KEY, name("u"))),
                 new TreeRequest.EndSession());
     }
 

@@ -11,13 +11,23 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import magma.dht.replication.VulcanoId;
+import magma.dht.transport.PeerService;
 import magma.dht.wire.AdminRequest;
 import magma.dht.wire.Codecs;
 import magma.dht.wire.Frame;
 import magma.dht.wire.Message;
+import magma.dht.wire.PeerReply;
+import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
 import magma.dht.wire.Signal;
 import magma.dht.wire.TreeRequest;
+import magma.fs.Caller;
+import magma.fs.Errno;
+import magma.fs.FsException;
+import magma.fs.Key;
+import magma.fs.Name;
 import magma.testkit.fs.MemoryVolume;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +84,56 @@ class WireListenerTest {
         try (Peer peer = new Peer()) {
             peer.send(ByteBuffer.allocate(4).putInt(Frame.MAX_LENGTH).array());
             assertThat(peer.receive()).isInstanceOf(Signal.Refused.class);
+        }
+    }
+
+    @Test
+    void clientsSendFramesOfTheirLengthAndNoLongerOnes() throws IOException, FsException {
+        try (Peer client = new Peer()) {
+            client.send(frame(hello(Signal.Purpose.SESSION), 0));
+            assertThat(client.receive()).isInstanceOf(Signal.Welcome.class);
+            int room = Frame.LENGTH_BYTES + Frame.CLIENT_LENGTH - frame(symlink(0), 1).length;
+            client.send(frame(symlink(room), 1));
+            assertThat(client.receive()).isInstanceOf(Reply.Failure.class);
+            client.send(ByteBuffer.allocate(4).putInt(Frame.CLIENT_LENGTH + 1).array());
+            assertThat(client.isClosed()).isTrue();
+        }
+    }
+
+    @Test
+    void vulcanosSendEachOtherTheLongestFrames() throws IOException {
+        PeerService echo = new PeerService() {
+            @Override
+            public CompletableFuture<Reply> serve(VulcanoId from, PeerRequest request) {
+                return CompletableFuture.completedFuture(
+                        request instanceof PeerRequest.CouncilCall call
+                                ? new PeerReply.CouncilAnswer(call.bytes())
+                                : new Reply.Done());
+            }
+
+            @Override
+            public void replicated(VulcanoId from, Signal.Replicate messages) {}
+        };
+        Served.Sessions none = (name, changes) -> {
+            throw new FsException(Errno.EACCES, "no sessions here");
+        };
+        ListenerSettings settings = ListenerSettings.of(
+                NetAddress.parse("127.0.0.1:0"), new UUID(1, 2), UUID.randomUUID(), UUID.randomUUID());
+        try (WireListener listener =
+                        new WireListener(settings, new Served(none, none, ServedVolume.administration(), echo));
+                Peer peer = new Peer(listener.address())) {
+            String name = PeerLinks.name(new VulcanoId(new UUID(5, 6)));
+            peer.send(frame(new Signal.Hello(0, Signal.Hello.ANY_NETWORK, Signal.Purpose.PEER, name), 0));
+            assertThat(peer.receive()).isInstanceOf(Signal.Welcome.class);
+            int room =
+                    Frame.LENGTH_BYTES + Frame.MAX_LENGTH - frame(new PeerRequest.CouncilCall(new byte[0]), 1).length;
+            peer.send(frame(new PeerRequest.CouncilCall(new byte[room]), 1));
+            assertThat(peer.receive())
+                    .isInstanceOfSatisfying(
+                            PeerReply.CouncilAnswer.class,
+                            answer -> assertThat(answer.bytes()).hasSize(room));
+            peer.send(ByteBuffer.allocate(4).putInt(Frame.MAX_LENGTH + 1).array());
+            assertThat(peer.isClosed()).isTrue();
         }
     }
 
@@ -140,6 +200,10 @@ class WireListenerTest {
         assertThat(NetAddress.parse("localhost:6").port()).isEqualTo(6);
     }
 
+    private static TreeRequest symlink(int targetBytes) throws FsException {
+        return new TreeRequest.MakeSymlink(Caller.ROOT, new Key(0, 0, 0), Name.of("s"), new byte[targetBytes]);
+    }
+
     private static Signal.Hello hello(Signal.Purpose purpose) {
         return new Signal.Hello(0, Signal.Hello.ANY_NETWORK, purpose, "test");
     }
@@ -153,12 +217,18 @@ class WireListenerTest {
 
     /** A plain socket. */
     private final class Peer implements AutoCloseable {
-        private final Socket socket =
-                new Socket(volume.address().host(), volume.address().port());
-        private final DataInputStream in = new DataInputStream(socket.getInputStream());
-        private final OutputStream out = socket.getOutputStream();
+        private final Socket socket;
+        private final DataInputStream in;
+        private final OutputStream out;
 
         Peer() throws IOException {
+            this(volume.address());
+        }
+
+        Peer(NetAddress address) throws IOException {
+            socket = new Socket(address.host(), address.port());
+            in = new DataInputStream(socket.getInputStream());
+            out = socket.getOutputStream();
             socket.setSoTimeout(20_000);
             socket.setTcpNoDelay(true);
         }
