@@ -145,6 +145,19 @@ final class Contents {
         }
     }
 
+    /** Stores what waits of all files whose term lasts. */
+    void flushAll() throws FsException {
+        for (FileContent content : all()) {
+            try {
+                content.flush();
+            } catch (FsException e) {
+                if (e.errno() != Errno.EREMOTE) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     /** Somebody gave a file a capability. */
     void capabilityGiven(Key key) {
         // With whoever opens it just now: that one learns of it here or from the flare.

@@ -274,9 +274,7 @@ public final class LavaVolume implements Volume, AutoCloseable {
     }
 
     void syncAll() throws FsException {
-        for (FileContent content : contents.all()) {
-            content.flush();
-        }
+        contents.flushAll();
         slices.sync(slices.map().slices());
     }
 

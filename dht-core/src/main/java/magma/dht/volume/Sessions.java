@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import magma.dht.volume.SessionHandle.HeldOpen;
 import magma.fs.Errno;
 import magma.fs.FsException;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,6 @@ final class Sessions {
     private final Map<UUID, Known> known = new HashMap<>();
     private final Map<UUID, Long> ended = new LinkedHashMap<>();
     private volatile List<SessionLife> inContact = List.of();
-
     private final LavaVolume volume;
     private final Duration grace;
     private final LingeringHolds lingering;
