@@ -18,19 +18,22 @@ import magma.vulcano.Mounts;
 import magma.vulcano.VulcanoClient;
 import org.jspecify.annotations.Nullable;
 
-/** The network of a demo: three vulcanos in processes of their own, the first of which mounts it. They end with the process that made them, whatever happens to that. */
+/** The network of a demo: vulcanos in processes of their own, the first of which mounts it. They end with the process that made them, whatever happens to that. */
 final class DemoNetwork implements AutoCloseable {
-    /** How many vulcanos there are. */
-    static final int VULCANOS = 3;
+    /** The most vulcanos of a demo. */
+    static final int MOST = 5;
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final DemoPlace place;
     private final PrintWriter progress;
+    private final int count;
     private final List<Process> vulcanos = new CopyOnWriteArrayList<>();
     private volatile @Nullable Process command;
 
-    DemoNetwork(DemoPlace place, PrintWriter progress) {
+    /** @param count how many vulcanos, 1 to {@value #MOST} */
+    DemoNetwork(DemoPlace place, PrintWriter progress, int count) {
+        this.count = count;
         this.place = place;
         this.progress = progress;
     }
@@ -52,9 +55,9 @@ final class DemoNetwork implements AutoCloseable {
             found();
         }
         progress.printf(
-                "%s a network of %d vulcanos at %s, mounted on %s (%s)%n",
+                "%s a network of %s on %s, mounted on %s (%s)%n",
                 again ? "Started again" : "Made",
-                VULCANOS,
+                count == 1 ? "one vulcano" : count + " vulcanos",
                 DataDirectory.runningAddress(place.data()).orElse("?"),
                 place.mount(),
                 Texts.time(Duration.ofNanos(System.nanoTime() - began)));
@@ -62,19 +65,16 @@ final class DemoNetwork implements AutoCloseable {
 
     /** One after another: each is invited by the first. */
     private void found() throws IOException, InterruptedException {
-        begin(
-                1,
-                List.of(
-                        "--name",
-                        "demo",
-                        "--create",
-                        "--joinable",
-                        "--mount",
-                        place.mount().toString()));
-        for (int number = 2; number <= VULCANOS; number++) {
+        List<String> first = new ArrayList<>(
+                List.of("--name", "demo", "--create", "--mount", place.mount().toString()));
+        if (count > 1) {
+            first.add("--joinable");
+        }
+        begin(1, first);
+        for (int number = 2; number <= count; number++) {
             String token;
-            try (VulcanoClient first = VulcanoClient.ofData(place.data())) {
-                token = first.inviteVulcano(Duration.ofMinutes(5));
+            try (VulcanoClient inviting = VulcanoClient.ofData(place.data())) {
+                token = inviting.inviteVulcano(Duration.ofMinutes(5));
             }
             begin(number, List.of("--token", token));
         }
@@ -83,7 +83,7 @@ final class DemoNetwork implements AutoCloseable {
     /** All at once: the council answers when most of it is there. */
     private void startAgain() throws IOException, InterruptedException {
         List<CompletableFuture<Void>> begun = new ArrayList<>();
-        for (int number = 1; number <= VULCANOS; number++) {
+        for (int number = 1; number <= count; number++) {
             int each = number;
             List<String> more = number == 1 ? List.of("--mount", place.mount().toString()) : List.of();
             begun.add(CompletableFuture.runAsync(

@@ -59,7 +59,7 @@ record DemoPlace(Path top, Path data, Path log, Path mount, boolean fresh, boole
             Files.deleteIfExists(mount);
         }
         if (!keep) {
-            for (int number = 1; number <= DemoNetwork.VULCANOS; number++) {
+            for (int number = 1; number <= DemoNetwork.MOST; number++) {
                 removeTree(data(number));
                 removeTree(log(number));
             }

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         description = {
-            "Starts a network of three vulcanos on loopback, mounts it, puts a small tree in, shows where flares live, and gives you a prompt in"
+            "Starts a network of one vulcano, or of several, on loopback, mounts it, puts a small tree in, shows where flares live, and gives you a prompt in"
                     + " the mount. At the end it unmounts and stops, and nothing is left.",
             "With --batch, runs a file of shell commands in the mount and exits with its status."
         },
@@ -21,6 +21,14 @@ import picocli.CommandLine.Option;
             "  echo 'cp -a /etc . && du -sh etc' > try.sh && magma demo --batch try.sh"
         })
 final class DemoVerb extends Verb {
+    @Option(
+            names = "--vulcanos",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many vulcanos, up to " + DemoNetwork.MOST
+                    + " (default: ${DEFAULT-VALUE}). Several: young, see the README.")
+    private int vulcanos = 1;
+
     @Option(
             names = "--dir",
             paramLabel = "DIR",
@@ -41,6 +49,9 @@ final class DemoVerb extends Verb {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (vulcanos < 1 || vulcanos > DemoNetwork.MOST) {
+            throw new IllegalArgumentException("--vulcanos takes 1 to " + DemoNetwork.MOST);
+        }
         if (batch != null && !Files.isReadable(batch)) {
             throw new IllegalArgumentException(batch + " cannot be read");
         }
@@ -50,7 +61,7 @@ final class DemoVerb extends Verb {
         AtomicReference<@Nullable DemoNetwork> network = new AtomicReference<>();
         Ending ending = new Ending(() -> end(network.get()));
         try {
-            DemoNetwork started = new DemoNetwork(DemoPlace.make(directory, mount, keep), err());
+            DemoNetwork started = new DemoNetwork(DemoPlace.make(directory, mount, keep), err(), vulcanos);
             network.set(started);
             started.start();
             DemoTree.plant(started.mount());

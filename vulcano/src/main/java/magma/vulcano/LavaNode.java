@@ -81,6 +81,10 @@ final class LavaNode implements AutoCloseable {
 
     static final KeyScheme KEYS = new KeyScheme(KeyFunction.SHA1);
 
+    /** As usual, but for what is kept of the log for those that lag: all slices together have a part of the heap, and beyond that state is copied. */
+    private static final ReplicationSettings REPLICATION = new ReplicationSettings(
+            Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofSeconds(3), 64, 1 << 20, 1024, 1 << 20);
+
     private static final int REPLICA_THREADS = 4;
 
     /** So long after it came to lead a slice a vulcano waits for those who have files of it open. */
@@ -163,7 +167,7 @@ final class LavaNode implements AutoCloseable {
             replicas = new Replicas(
                     new Replicas.Host(self, new Incarnations(parts.incarnation()), parts.clean()),
                     parts.storage(),
-                    ReplicationSettings.standard(),
+                    REPLICATION,
                     new ReplicaPorts(links, clerk, copier, new Leading(), new SystemTime(), replicaThreads));
             endings.push(replicas);
             Census census = new Census(self, this::census, links, this::counted);

@@ -234,6 +234,15 @@ final class NodeStart {
             authority = null;
             return;
         }
+        try {
+            rememberAddress(store, address);
+        } catch (IOException e) {
+            // Another vulcano of this machine may be at it.
+            log.info("The address {} is not noted for this user's commands: {}", address, e.getMessage());
+        }
+    }
+
+    private void rememberAddress(IdentityStore store, String address) throws IOException {
         for (IdentityStore.Entry entry : store.list()) {
             if (entry.network().equals(directory.network().network())) {
                 List<String> addresses = new ArrayList<>(entry.addresses());

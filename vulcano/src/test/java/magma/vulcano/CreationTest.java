@@ -25,6 +25,7 @@ class CreationTest {
     /** The files of a storage in the order in which they are made, the last first. */
     private static final List<String> STORAGE_BACKWARDS = List.of(
             "storage/format",
+            "storage/mark",
             "storage/index/*.xd",
             "storage/index/*",
             "storage/index",
