@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  *            unclean; to lead, but not yet
  *            under this process
  *   Backup   another leads                         appends what the primary sends; takes over when that is silent for the grace or
- *                                                  dead; one that is not in sync only catches up
- *   Primary  this process leads                    orders, sends, commits what all in sync hold; answers reads under a lease
+ *                                                  dead; one that is not in sync only catches up, or is restored
+ *   Primary  this process leads                    orders, sends, commits what all in sync hold; answers reads under a lease; hands over
  * </pre>
  *
  * <p>What makes it safe: only the council changes who is in sync and who leads, one epoch at a time; only members in sync may lead; a primary commits only what
- * <em>all</em> in sync hold; a backup that wants to take over confirms nothing more in that epoch; and a new primary commits and answers only when
- * every promise it gave to another has run out.
+ * <em>all</em> in sync hold; a backup that wants to take over confirms nothing more in that epoch; a new primary commits and answers only when
+ * every promise it gave to another has run out; and a replica gives up its log only when nothing that it confirmed can bring it into the set.
  *
  * @param <P> the payload of an entry
  */

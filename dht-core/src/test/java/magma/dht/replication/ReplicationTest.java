@@ -282,6 +282,23 @@ class ReplicationTest {
         assertThat(machine.replication.minAvailable()).isEqualTo(700);
     }
 
+    @Test
+    void withFewerThanTheMinimumInSyncChangesWaitAndReadsGoOn() {
+        Machine machine = Machine.primary(B, C);
+        machine.learn(machine.config().without(C));
+        machine.confirm(B);
+        machine.learn(machine.config().without(B));
+        machine.tick();
+        machine.propose(1);
+        machine.happen(new ReplicationEvent.Asked<>(2));
+        assertThat(machine.took(ReplicationEffect.Done.class)).isEmpty();
+        assertThat(machine.replication.leasedUntil()).isEqualTo(Long.MAX_VALUE);
+        machine.confirm(B);
+        machine.learn(machine.config().with(B));
+        machine.confirm(B);
+        assertThat(machine.took(ReplicationEffect.Done.class)).hasSize(2);
+    }
+
     /** It answers, and so is not silent; but it gets no further. */
     @Test
     void aBackupThatCannotWriteIsLeftOutWhereEnoughOthersAreInSync() {
@@ -327,5 +344,95 @@ class ReplicationTest {
                         .entries()
                         .size())
                 .isEqualTo(1);
+    }
+
+    /** What the primary had when it began may have been committed under another, though it does not know. */
+    @Test
+    void oneThatComesMustHaveAllThatThePrimaryBeganWith() {
+        List<LogEntry<String>> entries = List.of(
+                new LogEntry<>(new Version(1, 1), "one"),
+                new LogEntry<>(new Version(1, 2), "two"),
+                new LogEntry<>(new Version(1, 3), "three"));
+        Machine machine =
+                new Machine(A, Machine.SETTINGS, new ReplicationStart<>(new Version(0, 0), entries, true));
+        SliceConfig config = SliceConfig.first(A, new TreeSet<>(Set.of(A, B, C)))
+                .with(B)
+                .without(B)
+                .ledBy(1);
+        machine.learn(config);
+        machine.after(3_100);
+        machine.confirm(B, 2, 0);
+        assertThat(machine.took(ReplicationEffect.Propose.class)).isEmpty();
+        machine.confirm(B, 4, 0);
+        assertThat(machine.took(ReplicationEffect.Propose.class))
+                .containsExactly(new ReplicationEffect.Propose<String>(config.with(B)));
+    }
+
+    private static Machine backup(SliceConfig config) {
+        List<LogEntry<String>> entries = List.of(
+                new LogEntry<>(new Version(1, 1), "one"),
+                new LogEntry<>(new Version(1, 2), "two"),
+                new LogEntry<>(new Version(1, 3), "three"));
+        Machine machine = new Machine(C, Machine.SETTINGS, new ReplicationStart<>(Version.NONE, entries, true));
+        machine.learn(config);
+        return machine;
+    }
+
+    @Test
+    void aBackupConfirmsNothingWhileItHoldsMoreThanThePrimarySends() {
+        SliceConfig before = SliceConfig.first(A, new TreeSet<>(Set.of(A, B, C))).with(B).ledBy(1);
+        Machine machine = backup(before);
+        machine.receive(A, new ReplicationMessage.Append<>(before, 5, new Version(1, 3), List.of(), 3, 0));
+        assertThat(machine.replication.committed()).isEqualTo(3);
+        SliceConfig after = before.takenOverBy(B, 1);
+        machine.learn(after);
+        machine.effects.clear();
+        machine.receive(B, new ReplicationMessage.Append<>(after, 6, new Version(1, 2), List.of(), 2, 0));
+        List<LogEntry<String>> other = List.of(new LogEntry<>(new Version(4, 3), "another"));
+        machine.receive(B, new ReplicationMessage.Append<>(after, 7, new Version(1, 2), other, 2, 0));
+        assertThat(machine.effects).hasSize(2).allSatisfy(effect -> assertThat(effect)
+                .asString()
+                .contains("Diverged", "held=" + new Version(1, 3)));
+    }
+
+    @Test
+    void aWordOnAnotherStateOrProcessThatIsBehindIsIgnored() {
+        SliceConfig config = SliceConfig.first(A, new TreeSet<>(Set.of(A, B, C))).ledBy(1);
+        Machine machine = backup(config);
+        machine.receive(A, new ReplicationMessage.Behind<>(config, 6, 2, Version.NONE));
+        machine.receive(A, new ReplicationMessage.Behind<>(config, 6, 1, new Version(1, 2)));
+        assertThat(machine.took(ReplicationEffect.Restore.class)).isEmpty();
+        machine.receive(A, new ReplicationMessage.Behind<>(config, 6, 1, Version.NONE));
+        assertThat(machine.took(ReplicationEffect.Restore.class)).hasSize(1);
+    }
+
+    /** All in sync lost power while the copy was made, and what it has a part of is gone. */
+    @Test
+    void aCopyOfAStateThatGotLostIsMadeAgain() {
+        SliceConfig config = SliceConfig.first(A, new TreeSet<>(Set.of(A, C))).ledBy(1);
+        Machine machine = new Machine(C);
+        machine.learn(config);
+        machine.receive(A, new ReplicationMessage.Behind<>(config, 6, 1, Version.NONE));
+        machine.happen(new ReplicationEvent.Restored<>(new Version(1, 5), new Version(1, 7)));
+        List<LogEntry<String>> others = List.of(
+                new LogEntry<>(new Version(1, 6), "kept"),
+                new LogEntry<>(new Version(2, 7), null),
+                new LogEntry<>(new Version(2, 8), "new"));
+        machine.effects.clear();
+        machine.receive(A, new ReplicationMessage.Append<>(config, 7, new Version(1, 5), others, 8, 0));
+        assertThat(machine.effects).noneMatch(effect -> effect instanceof ReplicationEffect.Committed);
+        assertThat(machine.took(ReplicationEffect.Restore.class)).hasSize(1);
+    }
+
+    @Test
+    void wordsOfRestoresThatNobodyAskedForAreErrors() {
+        Machine machine = new Machine(A);
+        assertThatThrownBy(() -> machine.happen(new ReplicationEvent.RestoreFailed<>()))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> new ReplicationEvent.Restored<String>(new Version(1, 7), new Version(1, 5)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new ReplicationStart<>(
+                        new Version(1, 7), List.of(new LogEntry<>(new Version(1, 9), "hole")), true))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -28,14 +28,23 @@ final class Faults {
 
     /** What the council has just changed is where it hurts most. */
     private void aim(SliceConfig config) {
-        if (aimed && !over && random.nextInt(6) == 0) {
+        if (aimed && !over && random.nextInt(4) == 0) {
             List<VulcanoId> members = List.copyOf(random.nextBoolean() ? config.inSync() : config.replicas());
             VulcanoId victim = random.nextBoolean() ? config.primary() : members.get(random.nextInt(members.size()));
             network.timeline().after((long) (random.nextDouble() * 0.02 * SECOND), () -> {
                 if (!over) {
-                    strike(SimulatedVulcano.number(victim));
+                    hit(SimulatedVulcano.number(victim));
                 }
             });
+        }
+    }
+
+    private void hit(int one) {
+        switch (random.nextInt(5)) {
+            case 0, 1 -> end(one, random.nextInt(3) == 0);
+            case 2 -> isolate(one, random.nextBoolean());
+            case 3 -> pause(one);
+            default -> strike(one);
         }
     }
 

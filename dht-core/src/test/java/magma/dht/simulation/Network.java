@@ -41,12 +41,12 @@ final class Network {
         vulcanos.forEach(SimulatedVulcano::start);
     }
 
-    /** Mostly so that little is kept, and messages are short. */
+    /** Often so that little is kept, and messages are short. */
     private static ReplicationSettings settings(Random random) {
         ReplicationSettings usual = ReplicationSettings.standard();
         int few = 1 + random.nextInt(12);
         int batch = random.nextBoolean() ? 64 : 1 + random.nextInt(8);
-        boolean keeps = random.nextInt(4) == 0;
+        boolean keeps = random.nextInt(2) == 0;
         return new ReplicationSettings(
                 usual.beacon(),
                 usual.lease(),
