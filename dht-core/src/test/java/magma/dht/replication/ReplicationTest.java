@@ -353,8 +353,7 @@ class ReplicationTest {
                 new LogEntry<>(new Version(1, 1), "one"),
                 new LogEntry<>(new Version(1, 2), "two"),
                 new LogEntry<>(new Version(1, 3), "three"));
-        Machine machine =
-                new Machine(A, Machine.SETTINGS, new ReplicationStart<>(new Version(0, 0), entries, true));
+        Machine machine = new Machine(A, Machine.SETTINGS, new ReplicationStart<>(new Version(0, 0), entries, true));
         SliceConfig config = SliceConfig.first(A, new TreeSet<>(Set.of(A, B, C)))
                 .with(B)
                 .without(B)
@@ -380,7 +379,8 @@ class ReplicationTest {
 
     @Test
     void aBackupConfirmsNothingWhileItHoldsMoreThanThePrimarySends() {
-        SliceConfig before = SliceConfig.first(A, new TreeSet<>(Set.of(A, B, C))).with(B).ledBy(1);
+        SliceConfig before =
+                SliceConfig.first(A, new TreeSet<>(Set.of(A, B, C))).with(B).ledBy(1);
         Machine machine = backup(before);
         machine.receive(A, new ReplicationMessage.Append<>(before, 5, new Version(1, 3), List.of(), 3, 0));
         assertThat(machine.replication.committed()).isEqualTo(3);
@@ -390,14 +390,15 @@ class ReplicationTest {
         machine.receive(B, new ReplicationMessage.Append<>(after, 6, new Version(1, 2), List.of(), 2, 0));
         List<LogEntry<String>> other = List.of(new LogEntry<>(new Version(4, 3), "another"));
         machine.receive(B, new ReplicationMessage.Append<>(after, 7, new Version(1, 2), other, 2, 0));
-        assertThat(machine.effects).hasSize(2).allSatisfy(effect -> assertThat(effect)
-                .asString()
-                .contains("Diverged", "held=" + new Version(1, 3)));
+        assertThat(machine.effects)
+                .hasSize(2)
+                .allSatisfy(effect -> assertThat(effect).asString().contains("Diverged", "held=" + new Version(1, 3)));
     }
 
     @Test
     void aWordOnAnotherStateOrProcessThatIsBehindIsIgnored() {
-        SliceConfig config = SliceConfig.first(A, new TreeSet<>(Set.of(A, B, C))).ledBy(1);
+        SliceConfig config =
+                SliceConfig.first(A, new TreeSet<>(Set.of(A, B, C))).ledBy(1);
         Machine machine = backup(config);
         machine.receive(A, new ReplicationMessage.Behind<>(config, 6, 2, Version.NONE));
         machine.receive(A, new ReplicationMessage.Behind<>(config, 6, 1, new Version(1, 2)));

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** The simulator must notice known mistakes, each within a few seeds. */
 class SeededMistakesTest {
-    private static final int SEEDS = 400;
+    private static final int SEEDS = 4000;
 
     private static String firstViolation(Rules mistaken) {
         for (long seed = 0; seed < SEEDS; seed++) {
