@@ -121,6 +121,7 @@ final class LavaNode implements AutoCloseable {
      *
      * @param incarnation of this process: greater than that of all before
      * @param clean whether nothing that storage had appended can have been lost with the power
+     * @param level up to which this build can run; see {@link Build#LEVEL}
      * @param storage is closed with the node
      * @param security null for none: then all addresses are loopback
      * @param contacts where some vulcanos are, for as long as the council does not say
@@ -131,6 +132,7 @@ final class LavaNode implements AutoCloseable {
             UUID network,
             long incarnation,
             boolean clean,
+            int level,
             UUID boot,
             Storage storage,
             NetAddress listen,
@@ -250,7 +252,7 @@ final class LavaNode implements AutoCloseable {
                 parts.incarnation(),
                 listener.address().toString(),
                 Build.VERSION,
-                0);
+                parts.level());
         boolean told = false;
         while (true) {
             try {

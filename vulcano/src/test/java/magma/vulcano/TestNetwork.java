@@ -102,6 +102,7 @@ final class TestNetwork implements AutoCloseable {
                 network,
                 INCARNATIONS.addAndGet(1_000_000),
                 true,
+                Build.LEVEL,
                 UUID.randomUUID(),
                 storages.get(),
                 NetAddress.parse("127.0.0.1:0"),
