@@ -22,6 +22,7 @@ import picocli.CommandLine.HelpCommand;
             LavaVerb.class,
             InviteVerb.class,
             ExpelVerb.class,
+            CouncilVerb.class,
             MountVerb.class,
             UmountVerb.class,
             FsckVerb.class,

@@ -51,6 +51,7 @@ class MainTest {
                 "storage check",
                 "storage scrub",
                 "storage rebuild",
+                "council restore",
                 "version"
             })
     void everyVerbExplainsItselfWithExamples(String verb) {

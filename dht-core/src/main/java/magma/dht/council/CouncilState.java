@@ -46,7 +46,7 @@ public record CouncilState(
     /** How many results are remembered; one about many slices counts as several. */
     public static final int REMEMBERED = 1024;
 
-    /** By how much the version is raised when a lost council is founded again: more than any member may have seen since. */
+    /** By how much the version, and the epoch of each slice, is raised when a lost council is founded again: more than any member may have seen since. */
     public static final long RESTORED = 1L << 32;
 
     /** How many replicas a slice has when nothing else is asked for and there are as many members. */
@@ -117,6 +117,7 @@ public record CouncilState(
         Draft draft = new Draft(this);
         draft.founding = founding.again(nextGroup);
         draft.members.replaceAll((id, member) -> member.as(id.equals(voter) ? VotingRole.VOTER : VotingRole.LEARNER));
+        draft.slices.replaceAll((number, config) -> SliceConfigs.foundedAgain(config));
         return draft.build(Math.addExact(version, RESTORED));
     }
 

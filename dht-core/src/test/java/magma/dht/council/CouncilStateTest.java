@@ -323,6 +323,9 @@ class CouncilStateTest {
         CouncilState again = state.foundedAgain(new UUID(5, 5), id(2));
         assertThat(again.version()).isEqualTo(state.version() + CouncilState.RESTORED);
         assertThat(again.founding()).isEqualTo(new Founding(2, new UUID(5, 5)));
+        assertThat(States.config(again, 1).epoch())
+                .isEqualTo(States.config(state, 1).epoch() + CouncilState.RESTORED);
+        assertThat(States.config(again, 1).incarnation()).isZero();
         assertThat(States.known(again, 2).role()).isEqualTo(VotingRole.VOTER);
         assertThat(States.known(again, 1).role()).isEqualTo(VotingRole.LEARNER);
         assertThatThrownBy(() -> state.foundedAgain(new UUID(5, 5), id(9)))
