@@ -52,6 +52,11 @@ class MainTest {
                 "storage scrub",
                 "storage rebuild",
                 "council restore",
+                "expel",
+                "members",
+                "join",
+                "authority export",
+                "authority import",
                 "version"
             })
     void everyVerbExplainsItselfWithExamples(String verb) {

@@ -28,16 +28,22 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
     private final VulcanoId self;
     private final UUID network;
     private final Function<VulcanoId, @Nullable RemoteSettings> addresses;
+    private final Runnable revoked;
     private final EventLoops loops = new EventLoops("magma-peers", 2);
     private final ExecutorService connectors =
             Executors.newCachedThreadPool(new DefaultThreadFactory("magma-connect", true));
     private final Map<VulcanoId, PeerLink> links = new ConcurrentHashMap<>();
 
-    /** @param addresses how a vulcano is reached; null where that is not known */
-    public PeerLinks(VulcanoId self, UUID network, Function<VulcanoId, @Nullable RemoteSettings> addresses) {
+    /**
+     * @param addresses how a vulcano is reached; null where that is not known
+     * @param revoked told, on a thread that may block, when another vulcano says that this one's certificate was revoked
+     */
+    public PeerLinks(
+            VulcanoId self, UUID network, Function<VulcanoId, @Nullable RemoteSettings> addresses, Runnable revoked) {
         this.self = self;
         this.network = network;
         this.addresses = addresses;
+        this.revoked = revoked;
     }
 
     /** How a vulcano names itself in its Hello. */
@@ -77,9 +83,21 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
                         throw new IOException("the address of " + to + " is not known");
                     }
                     Signal.Hello hello = new Signal.Hello(0, network, Signal.Purpose.PEER, name(self));
-                    return ClientConnection.open(loops, settings, hello, listener);
+                    return open(settings, hello, listener);
                 },
                 connectors);
+    }
+
+    private ClientConnection open(RemoteSettings settings, Signal.Hello hello, ClientConnection.Listener listener)
+            throws IOException, InterruptedException {
+        try {
+            return ClientConnection.open(loops, settings, hello, listener);
+        } catch (RefusedException e) {
+            if (e.reason() == Signal.Reason.REVOKED) {
+                revoked.run();
+            }
+            throw e;
+        }
     }
 
     /** Fails what is under way with {@link NoContactException}. */
