@@ -73,7 +73,7 @@ final class Faults {
 
     private void strike(int one) {
         int other = random.nextInt(network.vulcanos().size());
-        switch (random.nextInt(severe ? 13 : 12)) {
+        switch (random.nextInt(severe ? 16 : 12)) {
             case 0 -> network.net().cut(one, other);
             case 1 -> {
                 network.net().cut(one, other);
@@ -91,7 +91,20 @@ final class Faults {
             case 9 -> pause(one);
             case 10 -> network.net().heal();
             case 11 -> fill(one);
-            default -> endAll(random.nextBoolean());
+            default -> {
+                if (random.nextBoolean()) {
+                    endAll(random.nextBoolean());
+                } else {
+                    endInSync();
+                }
+            }
+        }
+    }
+
+    /** What others have seen committed may be gone. */
+    private void endInSync() {
+        for (VulcanoId member : network.council().config().inSync()) {
+            end(SimulatedVulcano.number(member), true);
         }
     }
 

@@ -17,6 +17,7 @@ final class Network {
     private final Random random;
     private final Rules rules;
     private final ReplicationSettings settings;
+    private final double syncs;
     private final SimulatedCouncil council;
     private final Invariants invariants;
     private final Counts counts = new Counts();
@@ -27,6 +28,7 @@ final class Network {
         this.rules = rules;
         this.net = new Net(timeline, random);
         this.settings = settings(random);
+        this.syncs = random.nextInt(3) == 0 ? 0 : 0.25;
         TreeSet<VulcanoId> replicas = new TreeSet<>();
         int first = random.nextInt(3) == 0 ? 1 : Math.min(3, size);
         for (int number = 0; number < size; number++) {
@@ -75,6 +77,11 @@ final class Network {
 
     SimulatedCouncil council() {
         return council;
+    }
+
+    /** Which part of the changes is to be synced. */
+    double syncs() {
+        return syncs;
     }
 
     Counts counts() {
