@@ -24,6 +24,7 @@ final class Faults {
         this.pause = random.nextInt(3) == 0 ? 1 : 4;
         this.aimed = random.nextInt(3) == 0;
         network.council().watch(this::aim);
+        network.watchTruncations(this::restart);
     }
 
     /** What the council has just changed is where it hurts most. */
@@ -34,6 +35,17 @@ final class Faults {
             network.timeline().after((long) (random.nextDouble() * 0.02 * SECOND), () -> {
                 if (!over) {
                     hit(SimulatedVulcano.number(victim));
+                }
+            });
+        }
+    }
+
+    /** A log that was cut is read again while little has come after the cut. */
+    private void restart(int one) {
+        if (!over && random.nextInt(3) == 0) {
+            network.timeline().after((long) (random.nextDouble() * 0.05 * SECOND), () -> {
+                if (!over) {
+                    end(one, false);
                 }
             });
         }

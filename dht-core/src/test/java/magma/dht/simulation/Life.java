@@ -124,7 +124,10 @@ final class Life {
             });
         } else if (effect instanceof ReplicationEffect.Truncate<Change> truncate) {
             log.tailMap(truncate.sequence(), false).clear();
-            write(() -> network.rules().truncate(vulcano.disk(), truncate.sequence()));
+            write(() -> {
+                network.rules().truncate(vulcano.disk(), truncate.sequence());
+                network.truncated(vulcano.number());
+            });
         } else if (effect instanceof ReplicationEffect.Sync<Change>) {
             sync();
         } else if (effect instanceof ReplicationEffect.Committed<Change> done) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.function.IntConsumer;
 import magma.dht.replication.ReplicationEvent;
 import magma.dht.replication.ReplicationMessage;
 import magma.dht.replication.ReplicationSettings;
@@ -22,6 +23,7 @@ final class Network {
     private final Invariants invariants;
     private final Counts counts = new Counts();
     private final List<SimulatedVulcano> vulcanos = new ArrayList<>();
+    private IntConsumer truncations = number -> {};
 
     Network(int size, Random random, Rules rules) {
         this.random = random;
@@ -106,6 +108,15 @@ final class Network {
                 from,
                 to,
                 () -> vulcano(to).happen(new ReplicationEvent.Received<>(SimulatedVulcano.id(from), message)));
+    }
+
+    /** @param watcher is told the number of each vulcano whose log was cut */
+    void watchTruncations(IntConsumer watcher) {
+        truncations = watcher;
+    }
+
+    void truncated(int number) {
+        truncations.accept(number);
     }
 
     /** What the process beside a vulcano's says when that has ended. */
