@@ -99,7 +99,7 @@ class NetworkTest {
     }
 
     @Test
-    void theOthersGoOnWhenTheVulcanoThatFoundedTheNetworkIsGone() throws Exception {
+    void theOthersGoOnWhenTheVulcanoThatFoundedTheNetworkIsGoneWithoutAWord() throws Exception {
         List<LavaNode> nodes = network.of(3);
         LavaNode gone = nodes.get(0);
         List<LavaNode> others = nodes.subList(1, 3);
@@ -109,7 +109,7 @@ class NetworkTest {
         for (int file = 0; file < 10; file++) {
             write(one, "before" + file, 5000);
         }
-        gone.close();
+        network.kill(gone);
         CouncilState after = when(others.get(0), state -> isWithout(state, gone.id()));
         assertThat(after.slices().values())
                 .allSatisfy(config -> assertThat(config.inSync())
