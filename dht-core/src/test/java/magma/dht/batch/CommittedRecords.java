@@ -37,7 +37,7 @@ final class CommittedRecords implements RecordView {
             } else if (mutation instanceof Mutation.Punch punch && records.containsKey(id)) {
                 clear(id, punch.from(), punch.to());
                 records.put(id, new StoredRecord(id, version, NO_VALUE));
-                if (runs(id).isEmpty()) {
+                if (runs(id, Long.MIN_VALUE).isEmpty()) {
                     records.remove(id);
                 }
             }
@@ -95,7 +95,7 @@ final class CommittedRecords implements RecordView {
     String text() {
         StringBuilder text = new StringBuilder();
         for (StoredRecord record : records.values()) {
-            text.append(Texts.of(record)).append(runs(record.id())).append('\n');
+            text.append(Texts.of(record)).append(runs(record.id(), Long.MIN_VALUE)).append('\n');
         }
         return text.toString();
     }
