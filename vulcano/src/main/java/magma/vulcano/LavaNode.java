@@ -87,7 +87,8 @@ final class LavaNode implements AutoCloseable {
 
     private static final int REPLICA_THREADS = 4;
 
-    /** So long after it came to lead a slice a vulcano waits for those who have files of it open. */
+    /** So long after it came to lead a slice a vulcano waits for those who have files of it open, and for the clients of one that is gone. */
+    static final Duration RECLAIM = Duration.ofSeconds(30);
 
     private static final Duration REPLACEMENT = Duration.ofMinutes(10);
 
@@ -141,10 +142,15 @@ final class LavaNode implements AutoCloseable {
      * @throws IOException when its address is taken, or the council does not answer
      */
     static LavaNode start(Parts parts) throws IOException {
-        return new LavaNode(parts);
+        return start(parts, RECLAIM);
     }
 
-    private LavaNode(Parts parts) throws IOException {
+    /** @param reclaim instead of {@link #RECLAIM} */
+    static LavaNode start(Parts parts, Duration reclaim) throws IOException {
+        return new LavaNode(parts, reclaim);
+    }
+
+    private LavaNode(Parts parts, Duration reclaim) throws IOException {
         this.parts = parts;
         this.self = parts.self();
         try {
@@ -172,7 +178,7 @@ final class LavaNode implements AutoCloseable {
             endings.push(replicas);
             Census census = new Census(self, this::census, links, this::counted);
             slices = new NetworkSlices(self, UUID.randomUUID(), replicas, links, table, census);
-            volume = LavaVolume.openHomeVolume(slices, volumeParts());
+            volume = LavaVolume.openHomeVolume(slices, volumeParts(reclaim));
             listener = listen(new ServedReplicas(
                     replicas,
                     new CopySource(replicas, parts.storage()),
@@ -392,9 +398,9 @@ final class LavaNode implements AutoCloseable {
         return volume.openHome(session, listener).plain();
     }
 
-    private LavaVolume.Parts volumeParts() {
+    private LavaVolume.Parts volumeParts(Duration reclaim) {
         SecureRandom random = new SecureRandom();
-        return new LavaVolume.Parts(
+        LavaVolume.Parts usual = new LavaVolume.Parts(
                 KEYS,
                 parts.network(),
                 count -> {
@@ -404,10 +410,16 @@ final class LavaNode implements AutoCloseable {
                 },
                 LavaVolume.sleeping(),
                 Instant::now);
+        return usual.withGrace(reclaim);
     }
 
     FrontVolume front() {
         return front;
+    }
+
+    /** Completes when no slice that is led here waits any more for those who had something of it open. */
+    CompletableFuture<Void> settled() {
+        return volume.settled();
     }
 
     NetworkSlices slices() {

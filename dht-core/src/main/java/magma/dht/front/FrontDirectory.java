@@ -22,7 +22,7 @@ final class FrontDirectory implements OpenDirectory {
 
     FrontDirectory(FrontSession session, Key flare, HomeSession home, OpenDirectory directory) {
         this.session = session;
-        this.calls = session.calls();
+        this.calls = session.calls().unnumbered();
         this.flare = flare;
         this.opened = new Opened(home, directory);
     }

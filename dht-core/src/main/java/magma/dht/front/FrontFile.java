@@ -40,7 +40,7 @@ final class FrontFile implements OpenFile {
             @Nullable HomeSession home,
             @Nullable OpenFile file) {
         this.session = session;
-        this.calls = session.calls();
+        this.calls = session.calls().unnumbered();
         this.flare = flare;
         this.options = EnumSet.noneOf(OpenOption.class);
         this.options.addAll(options);

@@ -80,6 +80,11 @@ public final class LavaVolume implements Volume, AutoCloseable {
         public Parts(KeyScheme keys, UUID network, Entropy entropy, Backoff backoff, Clock clock) {
             this(keys, network, entropy, backoff, clock, threads(), GRACE);
         }
+
+        /** The same, but for the grace. */
+        public Parts withGrace(Duration other) {
+            return new Parts(keys, network, entropy, backoff, clock, later, other);
+        }
     }
 
     /**
@@ -199,6 +204,11 @@ public final class LavaVolume implements Volume, AutoCloseable {
                 });
             }
         }
+    }
+
+    /** Completes when no slice that is led here waits any more for sessions to come back to it. */
+    public CompletableFuture<Void> settled() {
+        return takeovers.settled();
     }
 
     /** Who is there, for people. */

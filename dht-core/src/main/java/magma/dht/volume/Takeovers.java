@@ -1,8 +1,10 @@
 package magma.dht.volume;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import magma.dht.batch.SliceState.LockedBy;
 import magma.dht.record.RecordKind;
@@ -34,6 +36,11 @@ final class Takeovers {
     private final Duration grace;
     private final Set<Long> led = ConcurrentHashMap.newKeySet();
 
+    /** Those that wait for sessions. Guarded by itself. */
+    private final Set<Long> reclaiming = new HashSet<>();
+
+    private CompletableFuture<Void> settled = CompletableFuture.completedFuture(null);
+
     Takeovers(LavaVolume volume, Duration grace) {
         this.volume = volume;
         this.grace = grace;
@@ -48,12 +55,38 @@ final class Takeovers {
     /** The slice is led here from now on. */
     void gained(long number) {
         led.add(number);
+        synchronized (reclaiming) {
+            if (reclaiming.isEmpty()) {
+                settled = new CompletableFuture<>();
+            }
+            reclaiming.add(number);
+        }
         volume.later(Duration.ZERO, () -> begin(number));
     }
 
     /** It is not any more. */
     void lost(long number) {
         led.remove(number);
+        reclaimed(number);
+    }
+
+    private void reclaimed(long number) {
+        CompletableFuture<Void> all = null;
+        synchronized (reclaiming) {
+            if (reclaiming.remove(number) && reclaiming.isEmpty()) {
+                all = settled;
+            }
+        }
+        if (all != null) {
+            all.complete(null);
+        }
+    }
+
+    /** Completes when no slice waits for sessions any more. */
+    CompletableFuture<Void> settled() {
+        synchronized (reclaiming) {
+            return settled;
+        }
     }
 
     private void begin(long number) {
@@ -132,5 +165,6 @@ final class Takeovers {
         volume.namespace().endReclaim(term.slice(), term.number());
         loadLocks(term);
         volume.locks().endUnknown(term.slice(), volume.sessions()::isKnown);
+        reclaimed(term.slice().number());
     }
 }
