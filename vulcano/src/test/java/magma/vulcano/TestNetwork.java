@@ -2,6 +2,7 @@ package magma.vulcano;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -39,15 +40,22 @@ final class TestNetwork implements AutoCloseable {
     private final Path directory;
     private final SliceMap map;
     private final Supplier<Storage> storages;
+    private final Duration grace;
     private final List<LavaNode> nodes = new ArrayList<>();
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final Set<VulcanoId> killed = new HashSet<>();
     private final List<Council> abandoned = new ArrayList<>();
 
     TestNetwork(Path directory, SliceMap map, Supplier<Storage> storages) {
+        this(directory, map, storages, LavaNode.RECLAIM);
+    }
+
+    /** @param grace for so long a session's locks, and what it holds open, are kept without contact */
+    TestNetwork(Path directory, SliceMap map, Supplier<Storage> storages, Duration grace) {
         this.directory = directory;
         this.map = map;
         this.storages = storages;
+        this.grace = grace;
     }
 
     /** The first one founds the network, all others join it. */
@@ -111,7 +119,7 @@ final class TestNetwork implements AutoCloseable {
 
     private LavaNode start(VulcanoId self, Map<VulcanoId, NetAddress> contacts, CouncilSeat.Maker council)
             throws IOException {
-        return LavaNode.start(new LavaNode.Parts(
+        LavaNode.Parts parts = new LavaNode.Parts(
                 self,
                 network,
                 INCARNATIONS.addAndGet(1_000_000),
@@ -123,7 +131,8 @@ final class TestNetwork implements AutoCloseable {
                 council,
                 contacts,
                 new NoAdministration(),
-                failures::add));
+                failures::add);
+        return LavaNode.start(parts, grace);
     }
 
     @Override
