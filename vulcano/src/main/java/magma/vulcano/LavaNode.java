@@ -54,6 +54,7 @@ import magma.dht.storage.StorageException;
 import magma.dht.transport.PeerCalls;
 import magma.dht.transport.PeerService;
 import magma.dht.transport.netty.Administration;
+import magma.dht.transport.netty.EventLoops;
 import magma.dht.transport.netty.ListenerSettings;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.PeerLinks;
@@ -97,8 +98,9 @@ final class LavaNode implements AutoCloseable {
     private final Deque<AutoCloseable> endings = new ArrayDeque<>();
     private final ExecutorService replicaThreads;
     private final ExecutorService background;
+    private final EventLoops loops;
     private final PeerLinks links;
-    private final Relays relays = new Relays();
+    private final Relays relays;
     private final CouncilSeat seat;
     private final RoutingTable table;
     private final Replicas replicas;
@@ -161,9 +163,11 @@ final class LavaNode implements AutoCloseable {
             ExecutorService copies = threads("magma-copy", Executors.newFixedThreadPool(2, daemons("magma-copy")));
             ExecutorService councilThreads =
                     threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
-            links = new PeerLinks(self, parts.network(), this::settingsOf);
+            loops = EventLoops.ofVulcano();
+            endings.push(loops);
+            links = new PeerLinks(self, parts.network(), this::settingsOf, loops);
             endings.push(links);
-            endings.push(relays);
+            relays = new Relays(loops);
             seat = parts.council().take(this::ask);
             endings.push(seat.council());
             CouncilState known = seat.council().state();
@@ -225,7 +229,8 @@ final class LavaNode implements AutoCloseable {
                 peers);
         return new WireListener(
                 ListenerSettings.of(parts.listen(), parts.network(), self.uuid(), parts.boot(), parts.security()),
-                served);
+                served,
+                loops);
     }
 
     private static Homes.SessionName named(Homes.SessionName name) {

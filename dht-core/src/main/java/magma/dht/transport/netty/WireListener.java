@@ -57,6 +57,7 @@ public final class WireListener implements AutoCloseable {
     private final ListenerSettings settings;
     private final Served served;
     private final EventLoops loops;
+    private final boolean ownLoops;
 
     /** For clients, for other vulcanos' clients, and for other vulcanos: who waits for another vulcano keeps no thread from it that it may need. */
     private final ThreadPoolExecutor workers;
@@ -74,12 +75,28 @@ public final class WireListener implements AutoCloseable {
      * @throws IOException when the address is taken or not this machine's
      */
     public WireListener(ListenerSettings settings, Served served) throws IOException {
+        this(settings, served, EventLoops.ofVulcano(), true);
+    }
+
+    /**
+     * Listens at once.
+     *
+     * @param loops which must outlive the listener
+     * @throws IOException when the address is taken or not this machine's
+     */
+    public WireListener(ListenerSettings settings, Served served, EventLoops loops) throws IOException {
+        this(settings, served, loops, false);
+    }
+
+    private WireListener(ListenerSettings settings, Served served, EventLoops loops, boolean ownLoops)
+            throws IOException {
         this.settings = settings;
+        this.loops = loops;
+        this.ownLoops = ownLoops;
         this.served = served;
         workers = pool("magma-worker");
         relays = pool("magma-relay");
         peers = pool("magma-peer");
-        loops = new EventLoops("magma-listen", 2);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops.group())
                 .channel(loops.serverChannel())
@@ -327,7 +344,9 @@ public final class WireListener implements AutoCloseable {
     }
 
     private void closeThreads() {
-        loops.close();
+        if (ownLoops) {
+            loops.close();
+        }
         workers.shutdown();
         relays.shutdown();
         peers.shutdown();
