@@ -130,18 +130,22 @@ final class PeerCodecs {
             Codec.of(
                     0x8407,
                     ListingOf.class,
-                    (m, to) -> SliceFields.version(to, m.committed())
+                    (m, to) -> SliceFields.version(to.i64(m.incarnation()), m.committed())
                             .list(m.records(), (e, r) -> SliceFields.version(SliceFields.id(e, r.id()), r.version()))
                             .flag(m.more()),
                     from -> new ListingOf(
+                            from.i64(),
                             SliceFields.version(from),
                             from.list(SliceFields.MOST, 8, f -> new Listed(SliceFields.id(f), SliceFields.version(f))),
                             from.flag())),
             Codec.of(
                     0x8408,
                     CopiesOf.class,
-                    (m, to) -> to.list(m.items(), SliceFields::installed).i32(m.next()),
-                    from -> new CopiesOf(from.list(SliceFields.MOST, 8, SliceFields::installed), from.i32())),
+                    (m, to) -> to.i64(m.incarnation())
+                            .list(m.items(), SliceFields::installed)
+                            .i32(m.next()),
+                    from -> new CopiesOf(
+                            from.i64(), from.list(SliceFields.MOST, 8, SliceFields::installed), from.i32())),
             Codec.of(
                     0x8409,
                     CouncilAnswer.class,

@@ -81,8 +81,9 @@ final class PeerSamples {
                 new PeerReply.RecordsOf(List.of(new StoredRecord(RECORD, VERSION, BYTES)), true),
                 new PeerReply.RunsOf(List.of(new Storage.Run(0, 512), new Storage.Run(1024, 4096))),
                 new PeerReply.PendingOf(List.of(LOCK)),
-                new PeerReply.ListingOf(VERSION, List.of(new PeerReply.Listed(RECORD, VERSION)), true),
+                new PeerReply.ListingOf(-6, VERSION, List.of(new PeerReply.Listed(RECORD, VERSION)), true),
                 new PeerReply.CopiesOf(
+                        -6,
                         List.of(
                                 new Installed(new Mutation.Put(RECORD, BYTES), VERSION),
                                 new Installed(new Mutation.Write(CHUNK, 16, 3, ByteBuffer.wrap(BYTES)), VERSION),
