@@ -19,8 +19,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -50,7 +48,6 @@ import magma.dht.replication.VulcanoId;
 import magma.dht.routing.Census;
 import magma.dht.routing.NetworkSlices;
 import magma.dht.routing.RoutingTable;
-import magma.dht.slice.Slice;
 import magma.dht.storage.Space;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
@@ -90,8 +87,8 @@ final class LavaNode implements AutoCloseable {
 
     private static final int REPLICA_THREADS = 4;
 
-    /** So long after it came to lead a slice a vulcano waits for those who have files of it open. */
-    private static final Duration RECLAIM = Duration.ofSeconds(30);
+    /** So long after it came to lead a slice a vulcano waits for those who have files of it open, and for the clients of one that is gone. */
+    static final Duration RECLAIM = Duration.ofSeconds(30);
 
     private static final Duration REPLACEMENT = Duration.ofMinutes(10);
 
@@ -100,7 +97,6 @@ final class LavaNode implements AutoCloseable {
     private final Deque<AutoCloseable> endings = new ArrayDeque<>();
     private final ExecutorService replicaThreads;
     private final ExecutorService background;
-    private final ScheduledExecutorService reclaims;
     private final PeerLinks links;
     private final Relays relays = new Relays();
     private final CouncilSeat seat;
@@ -159,10 +155,15 @@ final class LavaNode implements AutoCloseable {
      * @throws IOException when its address is taken, or the council does not answer
      */
     static LavaNode start(Parts parts) throws IOException {
-        return new LavaNode(parts);
+        return start(parts, RECLAIM);
     }
 
-    private LavaNode(Parts parts) throws IOException {
+    /** @param reclaim instead of {@link #RECLAIM} */
+    static LavaNode start(Parts parts, Duration reclaim) throws IOException {
+        return new LavaNode(parts, reclaim);
+    }
+
+    private LavaNode(Parts parts, Duration reclaim) throws IOException {
         this.parts = parts;
         this.self = parts.self();
         try {
@@ -173,8 +174,6 @@ final class LavaNode implements AutoCloseable {
             ExecutorService copies = threads("magma-copy", Executors.newFixedThreadPool(2, daemons("magma-copy")));
             ExecutorService councilThreads =
                     threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
-            reclaims = Executors.newSingleThreadScheduledExecutor(daemons("magma-reclaim"));
-            endings.push(reclaims::shutdownNow);
             links = new PeerLinks(self, parts.network(), this::settingsOf);
             endings.push(links);
             endings.push(relays);
@@ -193,6 +192,7 @@ final class LavaNode implements AutoCloseable {
             deaths = new Deaths(self, parts.notary(), replicas::died, this::councilIfTaken, links, background);
             Census census = new Census(self, this::census, links, this::counted);
             slices = new NetworkSlices(self, UUID.randomUUID(), replicas, links, table, census);
+            volume = LavaVolume.openHomeVolume(slices, volumeParts(reclaim));
             listener = listen(new Noticing(
                     new ServedReplicas(
                             replicas,
@@ -205,18 +205,16 @@ final class LavaNode implements AutoCloseable {
             CouncilState first = introduce();
             clerk.start(first);
             endings.push(clerk);
-            if (!parts.clean()) {
-                Future<?> unused = reclaims.scheduleWithFixedDelay(this::markClean, 1, 1, TimeUnit.SECONDS);
-            }
-            volume = LavaVolume.openBeside(slices, volumeParts());
             endings.push(volume);
             endings.push(this::depart);
+            volume.createRoot();
             front = new FrontVolume(KEYS.root(parts.network()), table, this::home, () -> List.copyOf(up), background);
             endings.push(front);
             Steward steward = new Steward(self, seat.council(), replicas, REPLACEMENT);
             endings.push(steward);
             steward.start();
             ready = true;
+            markClean();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -416,7 +414,7 @@ final class LavaNode implements AutoCloseable {
     /** A session's part at a vulcano, this one too. */
     private HomeSession home(VulcanoId vulcano, Homes.SessionName session, ChangeListener listener) throws FsException {
         if (vulcano.equals(self)) {
-            return new LocalHome(volume.openSession(session.client(), listener));
+            return volume.openHome(session, listener);
         }
         RemoteSettings settings = settingsOf(vulcano);
         if (settings == null) {
@@ -426,12 +424,12 @@ final class LavaNode implements AutoCloseable {
     }
 
     private FileSystem atHome(Homes.SessionName session, ChangeListener listener) throws FsException {
-        return volume.openSession(session.client(), listener);
+        return volume.openHome(session, listener).plain();
     }
 
-    private LavaVolume.Parts volumeParts() {
+    private LavaVolume.Parts volumeParts(Duration reclaim) {
         SecureRandom random = new SecureRandom();
-        return new LavaVolume.Parts(
+        LavaVolume.Parts usual = new LavaVolume.Parts(
                 KEYS,
                 parts.network(),
                 count -> {
@@ -441,10 +439,16 @@ final class LavaNode implements AutoCloseable {
                 },
                 LavaVolume.sleeping(),
                 Instant::now);
+        return usual.withGrace(reclaim);
     }
 
     FrontVolume front() {
         return front;
+    }
+
+    /** Completes when no slice that is led here waits any more for those who had something of it open. */
+    CompletableFuture<Void> settled() {
+        return volume.settled();
     }
 
     NetworkSlices slices() {
@@ -473,7 +477,7 @@ final class LavaNode implements AutoCloseable {
 
     /** Once the council knows what was lost here, the next process need not say it again. */
     private void markClean() {
-        if (marked || !replicas.isClean()) {
+        if (!ready || parts.clean() || marked || !replicas.isClean()) {
             return;
         }
         try {
@@ -518,35 +522,21 @@ final class LavaNode implements AutoCloseable {
     private final class Leading implements ReplicaPorts.Duties {
         @Override
         public void began(long slice) {
-            Future<?> unused = reclaims.schedule(() -> endReclaim(slice), RECLAIM.toSeconds(), TimeUnit.SECONDS);
-        }
-
-        private void endReclaim(long number) {
-            try {
-                if (ready && replicas.leads(number)) {
-                    volume.endReclaim(slice(number));
-                }
-            } catch (FsException | RuntimeException e) {
-                log.warn("What nobody holds open of slice {} any more stays for now: {}", number, e.getMessage());
-            }
-        }
-
-        private Slice slice(long number) {
-            return table.map().slices().stream()
-                    .filter(each -> each.number() == number)
-                    .findFirst()
-                    .orElseThrow();
+            log.debug("Leads slice {}", slice);
+            volume.slicesGained(slice);
         }
 
         @Override
         public void ended(long slice) {
-            if (ready) {
-                background.execute(() -> volume.lost(slice(slice)));
-            }
+            log.debug("Leads slice {} no more", slice);
+            volume.slicesLost(slice);
         }
 
         @Override
         public void learned(long slice, SliceConfig config) {
+            if (ready && !parts.clean() && !marked) {
+                background.execute(LavaNode.this::markClean);
+            }
             led(slice, config);
         }
 

@@ -40,6 +40,11 @@ final class FrontCalls {
         return new FrontCalls(table, homes, slots, operation);
     }
 
+    /** For calls that are not of that operation, though what they are made through came from it. */
+    FrontCalls unnumbered() {
+        return given == null ? this : new FrontCalls(table, homes, slots, null);
+    }
+
     /** A call, given where it is to be made. */
     @FunctionalInterface
     interface Call<T> {

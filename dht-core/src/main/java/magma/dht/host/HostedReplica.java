@@ -58,7 +58,7 @@ final class HostedReplica {
     private final Deque<LogRecord> stuck = new ArrayDeque<>();
 
     private long lastTicket;
-    private long termEpoch;
+    private volatile long termEpoch;
     private long toldEpoch;
     private SliceState.@Nullable Step proposal;
     private boolean failed;
@@ -118,9 +118,14 @@ final class HostedReplica {
         return state != null;
     }
 
-    /** The epoch in which this vulcano began to answer for the slice; 0 where it does not. */
+    /** The epoch in which this vulcano began to answer for the slice; 0 where it does not, or cannot be sure. Any thread. */
     long term() {
-        return locked(() -> state == null ? 0 : termEpoch);
+        return isLeased() ? termEpoch : 0;
+    }
+
+    /** The epoch in which this vulcano began to lead the slice last; whether it does still is another question. Any thread. */
+    long begunIn() {
+        return termEpoch;
     }
 
     boolean isClean() {

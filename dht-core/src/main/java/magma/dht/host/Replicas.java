@@ -160,16 +160,15 @@ public final class Replicas implements AutoCloseable {
         return replica != null && replica.leads();
     }
 
-    /** Whether this vulcano answers for the slice, and nobody else can just now. */
-    public boolean isLeased(long slice) {
-        HostedReplica replica = replicas.get(slice);
-        return replica != null && replica.isLeased();
-    }
-
-    /** In which epoch this vulcano began to answer for the slice; 0 where it does not. Differs each time. */
+    /** In which epoch this vulcano began to answer for the slice; 0 where it does not, or cannot be sure just now. Differs each time. */
     public long term(long slice) {
         HostedReplica replica = replicas.get(slice);
         return replica == null ? 0 : replica.term();
+    }
+
+    /** The same; where it cannot be sure, it asks the other replicas. Fails with {@link NotPrimaryException} where this vulcano does not answer for the slice. */
+    public CompletableFuture<Long> confirmedTerm(long slice) {
+        return look(slice, HostedReplica::begunIn);
     }
 
     /** Whether the council knows all that a loss of power has taken from here. */

@@ -39,6 +39,7 @@ import magma.dht.wire.Reply;
 import magma.dht.wire.Signal;
 import magma.fs.ChangeListener;
 import magma.fs.Errno;
+import magma.fs.FileSystem;
 import magma.fs.FsException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -153,19 +154,21 @@ public final class WireListener implements AutoCloseable {
     /** Opens a session of the volume, which {@link #end} must close. On a worker. */
     SessionCalls begin(Signal.Hello hello, Entitlement entitlement, ChangeListener changes) throws FsException {
         Served.Sessions sessions = hello.purpose() == Signal.Purpose.RELAY ? served.relayed() : served.clients();
-        SessionCalls session = new SessionCalls(
-                sessions.open(new Homes.SessionName(hello.session(), hello.generation(), hello.client()), changes),
-                entitlement);
+        FileSystem opened =
+                sessions.open(new Homes.SessionName(hello.session(), hello.generation(), hello.client()), changes);
+        SessionCalls session = hello.purpose() == Signal.Purpose.RELAY
+                ? SessionCalls.relayed(opened, entitlement)
+                : new SessionCalls(opened, entitlement);
         synchronized (this.sessions) {
             this.sessions.add(session);
         }
         return session;
     }
 
-    /** Closes a session of the volume. On a worker. */
+    /** A session's connection is over. On a worker. */
     void end(SessionCalls session) {
         try {
-            session.fileSystem().close();
+            session.end();
         } finally {
             synchronized (sessions) {
                 sessions.remove(session);
@@ -249,13 +252,7 @@ public final class WireListener implements AutoCloseable {
         for (ServedConnection connection : connections) {
             CompletableFuture<Void> seen = connection == except ? null : connection.changesSeen();
             if (seen != null && !seen.isDone()) {
-                long millis = settings.laggard().toMillis();
-                CompletableFuture<Void> bounded = seen.orTimeout(millis, TimeUnit.MILLISECONDS);
-                waiting.add(bounded.whenComplete((done, late) -> {
-                    if (late != null) {
-                        connection.lost("it did not confirm changes within " + millis + " ms");
-                    }
-                }));
+                waiting.add(seen);
             }
         }
         return waiting.isEmpty()
