@@ -107,16 +107,21 @@ final class LavaNode implements AutoCloseable {
     private final LavaVolume volume;
     private final FrontVolume front;
     private final CouncilClerk clerk;
+    private final Deaths deaths;
     private final Map<Long, VulcanoId> primaries = new ConcurrentHashMap<>();
     private final AtomicBoolean moving = new AtomicBoolean();
     private volatile Set<VulcanoId> up = Set.of();
     private volatile boolean ready;
+    private volatile boolean inOrder;
+    private volatile boolean marked;
 
     /**
      * What a node is made of.
      *
      * @param incarnation of this process: greater than that of all before
      * @param clean whether nothing that storage had appended can have been lost with the power
+     * @param cleaned told when the council knows all that was lost here
+     * @param notary of the network
      * @param storage is closed with the node
      * @param security null for none: then all addresses are loopback
      * @param contacts where some vulcanos are, for as long as the council does not say
@@ -127,6 +132,8 @@ final class LavaNode implements AutoCloseable {
             UUID network,
             long incarnation,
             boolean clean,
+            Cleaned cleaned,
+            Notary notary,
             UUID boot,
             Storage storage,
             NetAddress listen,
@@ -135,6 +142,12 @@ final class LavaNode implements AutoCloseable {
             Map<VulcanoId, NetAddress> contacts,
             Administration administration,
             Consumer<Throwable> failed) {}
+
+    /** Nothing that others count on is missing in the storage any more. */
+    @FunctionalInterface
+    interface Cleaned {
+        void mark() throws StorageException;
+    }
 
     /**
      * Starts a node and returns when it serves.
@@ -176,20 +189,24 @@ final class LavaNode implements AutoCloseable {
                     REPLICATION,
                     new ReplicaPorts(links, clerk, copier, new Leading(), new SystemTime(), replicaThreads));
             endings.push(replicas);
+            deaths = new Deaths(self, parts.notary(), replicas::died, this::councilIfTaken, links, background);
             Census census = new Census(self, this::census, links, this::counted);
             slices = new NetworkSlices(self, UUID.randomUUID(), replicas, links, table, census);
             volume = LavaVolume.openHomeVolume(slices, volumeParts(reclaim));
-            listener = listen(new ServedReplicas(
-                    replicas,
-                    new CopySource(replicas, parts.storage()),
-                    this::census,
-                    (from, request) -> CompletableFuture.supplyAsync(
-                            () -> seat.answering().answer(from, request), councilThreads)));
+            listener = listen(new Noticing(
+                    new ServedReplicas(
+                            replicas,
+                            new CopySource(replicas, parts.storage()),
+                            this::census,
+                            (from, request) -> CompletableFuture.supplyAsync(
+                                    () -> seat.answering().answer(from, request), councilThreads)),
+                    deaths));
             endings.push(listener);
             CouncilState first = introduce();
             clerk.start(first);
             endings.push(clerk);
             endings.push(volume);
+            endings.push(this::depart);
             volume.createRoot();
             front = new FrontVolume(KEYS.root(parts.network()), table, this::home, () -> List.copyOf(up), background);
             endings.push(front);
@@ -197,6 +214,7 @@ final class LavaNode implements AutoCloseable {
             endings.push(steward);
             steward.start();
             ready = true;
+            markClean();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -209,9 +227,11 @@ final class LavaNode implements AutoCloseable {
 
     private ExecutorService threads(String name, ExecutorService pool) {
         endings.push(() -> {
-            pool.shutdownNow();
-            if (!pool.awaitTermination(5, TimeUnit.SECONDS)) {
+            // An interrupt would close the files of the storage that a thread is at: that is for those that hang.
+            pool.shutdown();
+            if (!pool.awaitTermination(2, TimeUnit.SECONDS)) {
                 log.debug("{} does not end", name);
+                pool.shutdownNow();
             }
         });
         return pool;
@@ -289,10 +309,15 @@ final class LavaNode implements AutoCloseable {
         }
     }
 
-    private @Nullable NetAddress addressOf(VulcanoId vulcano) {
+    private @Nullable Council councilIfTaken() {
         // While the seat is taken there is none yet.
         @Nullable CouncilSeat taken = seat;
-        Member member = taken == null ? null : taken.council().state().member(vulcano);
+        return taken == null ? null : taken.council();
+    }
+
+    private @Nullable NetAddress addressOf(VulcanoId vulcano) {
+        Council known = councilIfTaken();
+        Member member = known == null ? null : known.state().member(vulcano);
         return member == null || member.address().isEmpty()
                 ? parts.contacts().get(vulcano)
                 : NetAddress.parse(member.address());
@@ -333,6 +358,10 @@ final class LavaNode implements AutoCloseable {
         state.slices().forEach(this::led);
         if (changed) {
             move();
+        }
+        if (inOrder && up.size() == 1 && state.members().size() > 1) {
+            // All others have left: nothing more comes to an end here.
+            table.endAt(System.nanoTime());
         }
     }
 
@@ -446,10 +475,38 @@ final class LavaNode implements AutoCloseable {
         return listener.address();
     }
 
-    /** Ends in the order opposite to the beginning. */
+    /** Once the council knows what was lost here, the next process need not say it again. */
+    private void markClean() {
+        if (!ready || parts.clean() || marked || !replicas.isClean()) {
+            return;
+        }
+        try {
+            parts.cleaned().mark();
+            marked = true;
+        } catch (StorageException e) {
+            log.warn("The next start will say again that power was lost here: {}", e.getMessage());
+        }
+    }
+
+    private void depart() throws InterruptedException {
+        if (inOrder && ready) {
+            new Departure(self, seat.council(), replicas).leave(parts.notary().seal(self, parts.incarnation()), deaths);
+        }
+        ready = false;
+    }
+
+    /** What is under way has so long to come to an end, and then all that this vulcano leads goes to others. {@link #close} must follow. */
+    void leave(Duration patience) {
+        inOrder = true;
+        table.endAt(System.nanoTime() + patience.toNanos());
+    }
+
+    /** Ends in the order opposite to the beginning; without {@link #leave} others learn nothing of it. */
     @Override
     public void close() {
-        ready = false;
+        if (!inOrder) {
+            ready = false;
+        }
         while (!endings.isEmpty()) {
             try {
                 endings.pop().close();
@@ -477,6 +534,9 @@ final class LavaNode implements AutoCloseable {
 
         @Override
         public void learned(long slice, SliceConfig config) {
+            if (ready && !parts.clean() && !marked) {
+                background.execute(LavaNode.this::markClean);
+            }
             led(slice, config);
         }
 

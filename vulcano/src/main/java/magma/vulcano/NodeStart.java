@@ -163,6 +163,8 @@ final class NodeStart {
                 directory.network().network(),
                 incarnation(),
                 storage.isClean(),
+                storage::markClean,
+                new Notary(directory.network().network(), secret.bytes()),
                 Vulcano.bootId(),
                 storage,
                 settings.listen(),

@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 public final class Vulcano implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Vulcano.class);
 
+    /** Within which the sessions of a network's vulcano are to have flushed at its end, though others do not answer any more. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     /** What was begun, to be ended in the opposite order. */
     private interface Ending {
         void end() throws IOException;
@@ -208,6 +211,10 @@ public final class Vulcano implements AutoCloseable {
     public void close() {
         if (ending.compareAndSet(false, true)) {
             log.info("Stopping");
+            NodeStart.Started started = node;
+            if (started != null) {
+                started.node().leave(PATIENCE);
+            }
             endAll(endings);
             log.info("Stopped");
             ended.countDown();

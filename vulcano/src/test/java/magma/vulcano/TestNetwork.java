@@ -124,6 +124,8 @@ final class TestNetwork implements AutoCloseable {
                 network,
                 INCARNATIONS.addAndGet(1_000_000),
                 true,
+                () -> {},
+                new Notary(network, new byte[32]),
                 UUID.randomUUID(),
                 storages.get(),
                 NetAddress.parse("127.0.0.1:0"),

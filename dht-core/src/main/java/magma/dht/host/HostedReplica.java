@@ -527,14 +527,24 @@ final class HostedReplica {
         }
     }
 
+    /** Nothing comes from this replica any more. */
+    void stop() {
+        inTurn(this::end);
+    }
+
     /** Stops this replica: nobody knows what it would do next. */
     private void fail(Throwable cause) {
         if (!failed) {
-            failed = true;
-            state = null;
-            exactState = 0;
             afterwards.add(() -> ports.duties().failed(slice.number(), cause));
         }
+        end();
+    }
+
+    private void end() {
+        failed = true;
+        state = null;
+        exactState = 0;
+        leasedUntil = Long.MIN_VALUE;
         failAll();
     }
 

@@ -46,6 +46,7 @@ public final class Replicas implements AutoCloseable {
     private final Syncer syncer;
     private final Ticker ticker;
     private final Map<Long, HostedReplica> replicas = new ConcurrentHashMap<>();
+    private volatile boolean stopped;
 
     /**
      * Who this is.
@@ -84,6 +85,9 @@ public final class Replicas implements AutoCloseable {
         if (replica == null && config.replicas().contains(self)) {
             replica = open(slice);
             replicas.put(slice.number(), replica);
+            if (stopped) {
+                replica.stop();
+            }
         }
         if (replica != null) {
             replica.happened(new ReplicationEvent.Learned<>(config));
@@ -136,6 +140,15 @@ public final class Replicas implements AutoCloseable {
         if (replica != null) {
             replica.happened(new ReplicationEvent.Yield<>(to));
         }
+    }
+
+    /**
+     * From here on they confirm, answer and ask for nothing more, as if this process had ended: others may be told that it has. What was waited for is refused, as perhaps
+     * done and perhaps not.
+     */
+    public void stop() {
+        stopped = true;
+        replicas.values().forEach(HostedReplica::stop);
     }
 
     /** The slices that this vulcano answers for. */

@@ -6,6 +6,7 @@ import magma.dht.batch.RequestCodec;
 import magma.dht.replication.Payload;
 import magma.dht.replication.ReplicationMessageCodec;
 import magma.dht.replication.SliceConfig;
+import magma.dht.replication.VulcanoId;
 import magma.dht.wire.PeerReply.CensusOf;
 import magma.dht.wire.PeerReply.CopiesOf;
 import magma.dht.wire.PeerReply.CouncilAnswer;
@@ -19,6 +20,7 @@ import magma.dht.wire.PeerReply.RecordsOf;
 import magma.dht.wire.PeerReply.RunsOf;
 import magma.dht.wire.PeerRequest.ChunkRuns;
 import magma.dht.wire.PeerRequest.CouncilCall;
+import magma.dht.wire.PeerRequest.DeathNotice;
 import magma.dht.wire.PeerRequest.FetchRecords;
 import magma.dht.wire.PeerRequest.ListRecords;
 import magma.dht.wire.PeerRequest.PendingIn;
@@ -90,6 +92,11 @@ final class PeerCodecs {
                     CouncilCall.class,
                     (m, to) -> to.bytes(m.bytes()),
                     from -> new CouncilCall(from.bytes(COUNCIL_BYTES))),
+            Codec.of(
+                    0x410,
+                    DeathNotice.class,
+                    (m, to) -> to.uuid(m.vulcano().uuid()).i64(m.incarnation()).raw(m.seal()),
+                    from -> new DeathNotice(new VulcanoId(from.uuid()), from.i64(), from.raw(DeathNotice.SEAL_BYTES))),
             Codec.of(
                     0x481,
                     Replicate.class,

@@ -68,6 +68,7 @@ final class PeerSamples {
                 new PeerRequest.ListRecords(5, RECORD, CHUNK, 100),
                 new PeerRequest.FetchRecords(5, List.of(RECORD, CHUNK)),
                 new PeerRequest.CouncilCall(BYTES),
+                new PeerRequest.DeathNotice(FIRST, 9, new byte[PeerRequest.DeathNotice.SEAL_BYTES]),
                 new Signal.Replicate(List.of(
                         new Signal.Replicate.OfSlice(5, append()),
                         new Signal.Replicate.OfSlice(6, new ReplicationMessage.Accepted<>(6, 9, -5, 41, 40, 1L << 40)),
