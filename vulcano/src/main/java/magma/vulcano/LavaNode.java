@@ -122,6 +122,7 @@ final class LavaNode implements AutoCloseable {
      * @param clean whether nothing that storage had appended can have been lost with the power
      * @param cleaned told when the council knows all that was lost here
      * @param notary of the network
+     * @param level up to which this build can run; see {@link Build#LEVEL}
      * @param storage is closed with the node
      * @param security null for none: then all addresses are loopback
      * @param contacts where some vulcanos are, for as long as the council does not say
@@ -134,6 +135,7 @@ final class LavaNode implements AutoCloseable {
             boolean clean,
             Cleaned cleaned,
             Notary notary,
+            int level,
             UUID boot,
             Storage storage,
             NetAddress listen,
@@ -270,7 +272,7 @@ final class LavaNode implements AutoCloseable {
                 parts.incarnation(),
                 listener.address().toString(),
                 Build.VERSION,
-                0);
+                parts.level());
         boolean told = false;
         while (true) {
             try {
