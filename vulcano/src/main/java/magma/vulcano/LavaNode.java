@@ -34,7 +34,9 @@ import magma.dht.front.HomeSession;
 import magma.dht.front.Homes;
 import magma.dht.host.CopySource;
 import magma.dht.host.CouncilClerk;
+import magma.dht.host.DigestSource;
 import magma.dht.host.Incarnations;
+import magma.dht.host.ReplicaComparison;
 import magma.dht.host.ReplicaPorts;
 import magma.dht.host.Replicas;
 import magma.dht.host.ServedReplicas;
@@ -102,6 +104,7 @@ final class LavaNode implements AutoCloseable {
     private final CouncilSeat seat;
     private final RoutingTable table;
     private final Replicas replicas;
+    private final DigestSource digests;
     private final NetworkSlices slices;
     private final WireListener listener;
     private final LavaVolume volume;
@@ -195,10 +198,12 @@ final class LavaNode implements AutoCloseable {
             Census census = new Census(self, this::census, links, this::counted);
             slices = new NetworkSlices(self, UUID.randomUUID(), replicas, links, table, census);
             volume = LavaVolume.openHomeVolume(slices, volumeParts(reclaim));
+            digests = new DigestSource(replicas, parts.storage());
             listener = listen(new Noticing(
                     new ServedReplicas(
                             replicas,
                             new CopySource(replicas, parts.storage()),
+                            digests,
                             this::census,
                             (from, request) -> CompletableFuture.supplyAsync(
                                     () -> seat.answering().answer(from, request), councilThreads)),
@@ -455,6 +460,26 @@ final class LavaNode implements AutoCloseable {
 
     NetworkSlices slices() {
         return slices;
+    }
+
+    /** Compares the replicas of every slice. Blocks. */
+    Reply.Findings compareReplicas(ReplicaComparison.Times times) throws FsException {
+        return new ReplicaComparison(
+                        () -> {
+                            CouncilState state = seat.council().state();
+                            return new ReplicaComparison.State(state.map(), state.slices());
+                        },
+                        this::askAny,
+                        times)
+                .run();
+    }
+
+    private CompletableFuture<Reply> askAny(VulcanoId to, PeerRequest request) {
+        return to.equals(self) && request instanceof PeerRequest.DigestRecords own
+                ? CompletableFuture.completedFuture(own)
+                        .thenComposeAsync(digests::digest, background)
+                        .thenApply(reply -> reply)
+                : links.call(to, request);
     }
 
     Replicas replicas() {

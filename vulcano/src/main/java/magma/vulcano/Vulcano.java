@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import magma.dht.host.ReplicaComparison;
 import magma.dht.identity.Invitation;
 import magma.dht.identity.Principal;
 import magma.dht.identity.RenewReply;
@@ -280,6 +281,11 @@ public final class Vulcano implements AutoCloseable {
                         Errno.EOPNOTSUPP, "this vulcano is alone: its network was made before others could join");
             }
             return started;
+        }
+
+        @Override
+        public Reply.Findings compareReplicas() throws FsException {
+            return network().node().compareReplicas(ReplicaComparison.Times.USUAL);
         }
 
         @Override

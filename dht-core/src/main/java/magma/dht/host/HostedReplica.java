@@ -544,7 +544,6 @@ final class HostedReplica {
         failed = true;
         state = null;
         exactState = 0;
-        leasedUntil = Long.MIN_VALUE;
         failAll();
     }
 

@@ -151,6 +151,13 @@ public final class Replicas implements AutoCloseable {
         replicas.values().forEach(HostedReplica::stop);
     }
 
+    /** Where a slice that has a replica here lies; null where it has none. */
+    @Nullable
+    Slice sliceOf(long slice) {
+        HostedReplica replica = replicas.get(slice);
+        return replica == null ? null : replica.slice();
+    }
+
     /** The slices that this vulcano answers for. */
     public List<Long> led() {
         return replicas.values().stream()

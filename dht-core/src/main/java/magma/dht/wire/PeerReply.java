@@ -68,6 +68,32 @@ public sealed interface PeerReply extends Reply.OfPeer {
         }
     }
 
+    /**
+     * A record's id, version and digest.
+     *
+     * @param digest empty where the record changed while it was read
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Digested(RecordId id, Version version, byte[] digest) {}
+
+    /**
+     * Digests of one replica's records.
+     *
+     * @param committed up to where the replica had committed before it looked
+     * @param until up to where it had when it was done
+     * @param next where the next digest goes on; the end of what was asked for when all is in this one
+     * @param count of the records
+     * @param digest of all of them together; two that are equal are of equal records
+     * @param records one by one, where that was wanted
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record DigestsOf(Version committed, Version until, RecordId next, int count, byte[] digest, List<Digested> records)
+            implements PeerReply {
+        public DigestsOf {
+            records = List.copyOf(records);
+        }
+    }
+
     @SuppressWarnings("ArrayRecordComponent")
     record CouncilAnswer(byte[] bytes) implements PeerReply {}
 

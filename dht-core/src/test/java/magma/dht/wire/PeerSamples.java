@@ -67,6 +67,7 @@ final class PeerSamples {
                 new PeerRequest.TakeCensus(),
                 new PeerRequest.ListRecords(5, RECORD, CHUNK, 100),
                 new PeerRequest.FetchRecords(5, List.of(RECORD, CHUNK)),
+                new PeerRequest.DigestRecords(5, RECORD, CHUNK, true),
                 new PeerRequest.CouncilCall(BYTES),
                 new PeerRequest.DeathNotice(FIRST, 9, new byte[PeerRequest.DeathNotice.SEAL_BYTES]),
                 new Signal.Replicate(List.of(
@@ -91,6 +92,15 @@ final class PeerSamples {
                                 new Installed(new Mutation.Delete(CHUNK), VERSION)),
                         3),
                 new PeerReply.CouncilAnswer(BYTES),
+                new PeerReply.DigestsOf(
+                        VERSION,
+                        VERSION.next(),
+                        CHUNK,
+                        2,
+                        BYTES,
+                        List.of(
+                                new PeerReply.Digested(RECORD, VERSION, BYTES),
+                                new PeerReply.Digested(CHUNK, VERSION, new byte[0]))),
                 new PeerReply.CensusOf(10, 20, 30, 40));
     }
 

@@ -21,6 +21,7 @@ import magma.dht.batch.Operation;
 import magma.dht.batch.Outcome;
 import magma.dht.batch.Request;
 import magma.dht.host.CopySource;
+import magma.dht.host.DigestSource;
 import magma.dht.host.Incarnations;
 import magma.dht.host.ReplicaPorts;
 import magma.dht.host.Replicas;
@@ -72,6 +73,7 @@ final class TwoHosts implements AutoCloseable {
             served = new ServedReplicas(
                     replicas,
                     new CopySource(replicas, storage),
+                    new DigestSource(replicas, storage),
                     () -> new PeerReply.CensusOf(0, 0, 0, 0),
                     (from, bytes) -> CompletableFuture.failedFuture(new IllegalStateException("no council here")));
         }

@@ -268,6 +268,8 @@ public final class WireListener implements AutoCloseable {
                             .map(ServedConnection::status)
                             .filter(Objects::nonNull)
                             .toList());
+        } else if (request instanceof AdminRequest.CompareReplicas) {
+            return served.administration().compareReplicas();
         } else if (request instanceof AdminRequest.CheckNamespace) {
             return served.administration().checkNamespace();
         } else if (request instanceof AdminRequest.Locate locate) {
