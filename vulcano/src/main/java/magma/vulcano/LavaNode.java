@@ -34,7 +34,9 @@ import magma.dht.front.HomeSession;
 import magma.dht.front.Homes;
 import magma.dht.host.CopySource;
 import magma.dht.host.CouncilClerk;
+import magma.dht.host.DigestSource;
 import magma.dht.host.Incarnations;
+import magma.dht.host.ReplicaComparison;
 import magma.dht.host.ReplicaPorts;
 import magma.dht.host.Replicas;
 import magma.dht.host.ServedReplicas;
@@ -104,21 +106,28 @@ final class LavaNode implements AutoCloseable {
     private final CouncilSeat seat;
     private final RoutingTable table;
     private final Replicas replicas;
+    private final DigestSource digests;
     private final NetworkSlices slices;
     private final WireListener listener;
     private final LavaVolume volume;
     private final FrontVolume front;
     private final CouncilClerk clerk;
+    private final Deaths deaths;
     private final Map<Long, VulcanoId> primaries = new ConcurrentHashMap<>();
     private final AtomicBoolean moving = new AtomicBoolean();
     private volatile Set<VulcanoId> up = Set.of();
     private volatile boolean ready;
+    private volatile boolean inOrder;
+    private volatile boolean marked;
 
     /**
      * What a node is made of.
      *
      * @param incarnation of this process: greater than that of all before
      * @param clean whether nothing that storage had appended can have been lost with the power
+     * @param cleaned told when the council knows all that was lost here
+     * @param notary of the network
+     * @param level up to which this build can run; see {@link Build#LEVEL}
      * @param storage is closed with the node
      * @param security null for none: then all addresses are loopback
      * @param contacts where some vulcanos are, for as long as the council does not say
@@ -129,6 +138,9 @@ final class LavaNode implements AutoCloseable {
             UUID network,
             long incarnation,
             boolean clean,
+            Cleaned cleaned,
+            Notary notary,
+            int level,
             UUID boot,
             Storage storage,
             NetAddress listen,
@@ -137,6 +149,12 @@ final class LavaNode implements AutoCloseable {
             Map<VulcanoId, NetAddress> contacts,
             Administration administration,
             Consumer<Throwable> failed) {}
+
+    /** Nothing that others count on is missing in the storage any more. */
+    @FunctionalInterface
+    interface Cleaned {
+        void mark() throws StorageException;
+    }
 
     /**
      * Starts a node and returns when it serves.
@@ -180,20 +198,26 @@ final class LavaNode implements AutoCloseable {
                     REPLICATION,
                     new ReplicaPorts(links, clerk, copier, new Leading(), new SystemTime(), replicaThreads));
             endings.push(replicas);
+            deaths = new Deaths(self, parts.notary(), replicas::died, this::councilIfTaken, links, background);
             Census census = new Census(self, this::census, links, this::counted);
             slices = new NetworkSlices(self, UUID.randomUUID(), replicas, links, table, census);
             volume = LavaVolume.openHomeVolume(slices, volumeParts(reclaim));
-            listener = listen(new ServedReplicas(
-                    replicas,
-                    new CopySource(replicas, parts.storage()),
-                    this::census,
-                    (from, request) -> CompletableFuture.supplyAsync(
-                            () -> seat.answering().answer(from, request), councilThreads)));
+            digests = new DigestSource(replicas, parts.storage());
+            listener = listen(new Noticing(
+                    new ServedReplicas(
+                            replicas,
+                            new CopySource(replicas, parts.storage()),
+                            digests,
+                            this::census,
+                            (from, request) -> CompletableFuture.supplyAsync(
+                                    () -> seat.answering().answer(from, request), councilThreads)),
+                    deaths));
             endings.push(listener);
             CouncilState first = introduce();
             clerk.start(first);
             endings.push(clerk);
             endings.push(volume);
+            endings.push(this::depart);
             volume.createRoot();
             front = new FrontVolume(KEYS.root(parts.network()), table, this::home, () -> List.copyOf(up), background);
             endings.push(front);
@@ -201,6 +225,7 @@ final class LavaNode implements AutoCloseable {
             endings.push(steward);
             steward.start();
             ready = true;
+            markClean();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -213,9 +238,11 @@ final class LavaNode implements AutoCloseable {
 
     private ExecutorService threads(String name, ExecutorService pool) {
         endings.push(() -> {
-            pool.shutdownNow();
-            if (!pool.awaitTermination(5, TimeUnit.SECONDS)) {
+            // An interrupt would close the files of the storage that a thread is at: that is for those that hang.
+            pool.shutdown();
+            if (!pool.awaitTermination(2, TimeUnit.SECONDS)) {
                 log.debug("{} does not end", name);
+                pool.shutdownNow();
             }
         });
         return pool;
@@ -255,7 +282,7 @@ final class LavaNode implements AutoCloseable {
                 parts.incarnation(),
                 listener.address().toString(),
                 Build.VERSION,
-                0);
+                parts.level());
         boolean told = false;
         while (true) {
             try {
@@ -294,10 +321,15 @@ final class LavaNode implements AutoCloseable {
         }
     }
 
-    private @Nullable NetAddress addressOf(VulcanoId vulcano) {
+    private @Nullable Council councilIfTaken() {
         // While the seat is taken there is none yet.
         @Nullable CouncilSeat taken = seat;
-        Member member = taken == null ? null : taken.council().state().member(vulcano);
+        return taken == null ? null : taken.council();
+    }
+
+    private @Nullable NetAddress addressOf(VulcanoId vulcano) {
+        Council known = councilIfTaken();
+        Member member = known == null ? null : known.state().member(vulcano);
         return member == null || member.address().isEmpty()
                 ? parts.contacts().get(vulcano)
                 : NetAddress.parse(member.address());
@@ -338,6 +370,10 @@ final class LavaNode implements AutoCloseable {
         state.slices().forEach(this::led);
         if (changed) {
             move();
+        }
+        if (inOrder && up.size() == 1 && state.members().size() > 1) {
+            // All others have left: nothing more comes to an end here.
+            table.endAt(System.nanoTime());
         }
     }
 
@@ -431,6 +467,26 @@ final class LavaNode implements AutoCloseable {
         return slices;
     }
 
+    /** Compares the replicas of every slice. Blocks. */
+    Reply.Findings compareReplicas(ReplicaComparison.Times times) throws FsException {
+        return new ReplicaComparison(
+                        () -> {
+                            CouncilState state = seat.council().state();
+                            return new ReplicaComparison.State(state.map(), state.slices());
+                        },
+                        this::askAny,
+                        times)
+                .run();
+    }
+
+    private CompletableFuture<Reply> askAny(VulcanoId to, PeerRequest request) {
+        return to.equals(self) && request instanceof PeerRequest.DigestRecords own
+                ? CompletableFuture.completedFuture(own)
+                        .thenComposeAsync(digests::digest, background)
+                        .thenApply(reply -> reply)
+                : links.call(to, request);
+    }
+
     Replicas replicas() {
         return replicas;
     }
@@ -451,10 +507,38 @@ final class LavaNode implements AutoCloseable {
         return listener.address();
     }
 
-    /** Ends in the order opposite to the beginning. */
+    /** Once the council knows what was lost here, the next process need not say it again. */
+    private void markClean() {
+        if (!ready || parts.clean() || marked || !replicas.isClean()) {
+            return;
+        }
+        try {
+            parts.cleaned().mark();
+            marked = true;
+        } catch (StorageException e) {
+            log.warn("The next start will say again that power was lost here: {}", e.getMessage());
+        }
+    }
+
+    private void depart() throws InterruptedException {
+        if (inOrder && ready) {
+            new Departure(self, seat.council(), replicas).leave(parts.notary().seal(self, parts.incarnation()), deaths);
+        }
+        ready = false;
+    }
+
+    /** What is under way has so long to come to an end, and then all that this vulcano leads goes to others. {@link #close} must follow. */
+    void leave(Duration patience) {
+        inOrder = true;
+        table.endAt(System.nanoTime() + patience.toNanos());
+    }
+
+    /** Ends in the order opposite to the beginning; without {@link #leave} others learn nothing of it. */
     @Override
     public void close() {
-        ready = false;
+        if (!inOrder) {
+            ready = false;
+        }
         while (!endings.isEmpty()) {
             try {
                 endings.pop().close();
@@ -482,6 +566,9 @@ final class LavaNode implements AutoCloseable {
 
         @Override
         public void learned(long slice, SliceConfig config) {
+            if (ready && !parts.clean() && !marked) {
+                background.execute(LavaNode.this::markClean);
+            }
             led(slice, config);
         }
 

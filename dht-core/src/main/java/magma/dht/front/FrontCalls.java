@@ -119,7 +119,7 @@ final class FrontCalls {
             if (!isElsewhere(problem)) {
                 throw problem;
             }
-            if (System.nanoTime() - deadline > 0) {
+            if (table.isPast(deadline)) {
                 throw new FsException(
                         Errno.EIO,
                         "no vulcano answers for " + key + " (" + problem.getMessage()

@@ -336,7 +336,7 @@ public final class NetworkSlices implements Slices {
                 throw new FsException(Errno.EINTR, "interrupted while a slice's primary was asked", e);
             }
             judge(slice, problem);
-            if (System.nanoTime() - deadline > 0) {
+            if (table.isPast(deadline)) {
                 throw new FsException(
                         Errno.EIO,
                         "slice " + slice.number() + " is not served now: " + problem.getMessage()
@@ -415,7 +415,7 @@ public final class NetworkSlices implements Slices {
                 if (asked != null && !asked.equals(Asked.of(table.config(slice.number())))) {
                     throw new ExecutionException(new MovedException("it is led by another now"));
                 }
-                if (System.nanoTime() - deadline > 0) {
+                if (table.isPast(deadline)) {
                     throw new ExecutionException(new MovedException("its primary does not answer"));
                 }
             }

@@ -285,6 +285,8 @@ public final class WireListener implements AutoCloseable {
                             .map(ServedConnection::status)
                             .filter(Objects::nonNull)
                             .toList());
+        } else if (request instanceof AdminRequest.CompareReplicas) {
+            return served.administration().compareReplicas();
         } else if (request instanceof AdminRequest.CheckNamespace) {
             return served.administration().checkNamespace();
         } else if (request instanceof AdminRequest.Locate locate) {
@@ -297,7 +299,7 @@ public final class WireListener implements AutoCloseable {
         } else if (request instanceof AdminRequest.Expel expel) {
             served.administration().expel(expel.vulcano());
         } else if (request instanceof AdminRequest.Join join) {
-            return served.administration().join(join.request());
+            return served.administration().join(join);
         } else if (request instanceof AdminRequest.Renew renew && holder != null) {
             return new Reply.Renewed(served.administration().renew(holder, renew.request()));
         } else if (request instanceof AdminRequest.FlushAll) {
