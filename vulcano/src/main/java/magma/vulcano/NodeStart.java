@@ -172,6 +172,8 @@ final class NodeStart {
                 directory.network().network(),
                 incarnation(),
                 disk.clean(),
+                disk.cleaned(),
+                new Notary(directory.network().network(), secret.bytes()),
                 around.level(),
                 Vulcano.bootId(),
                 storage,

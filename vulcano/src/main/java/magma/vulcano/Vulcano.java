@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import magma.dht.host.ReplicaComparison;
 import magma.dht.identity.Invitation;
 import magma.dht.identity.Principal;
 import magma.dht.identity.RenewReply;
@@ -35,6 +36,9 @@ import org.slf4j.LoggerFactory;
 /** A vulcano that runs in this process: storage, the volume over it, the listener, and a mount where one was asked for. */
 public final class Vulcano implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Vulcano.class);
+
+    /** Within which the sessions of a network's vulcano are to have flushed at its end, though others do not answer any more. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     /** What was begun, to be ended in the opposite order. */
     private interface Ending {
@@ -243,6 +247,10 @@ public final class Vulcano implements AutoCloseable {
     public void close() {
         if (ending.compareAndSet(false, true)) {
             log.info("Stopping");
+            NodeStart.Started started = node;
+            if (started != null) {
+                started.node().leave(PATIENCE);
+            }
             endAll(endings);
             log.info("Stopped");
             ended.countDown();
@@ -294,6 +302,11 @@ public final class Vulcano implements AutoCloseable {
                         Errno.EOPNOTSUPP, "this vulcano is alone: its network was made before others could join");
             }
             return started;
+        }
+
+        @Override
+        public Reply.Findings compareReplicas() throws FsException {
+            return network().node().compareReplicas(ReplicaComparison.Times.USUAL);
         }
 
         @Override

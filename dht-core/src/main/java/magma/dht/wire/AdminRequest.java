@@ -25,6 +25,9 @@ public sealed interface AdminRequest extends Request {
     /** Checks the namespace. Answered by {@link Reply.Findings}. */
     record CheckNamespace() implements AdminRequest {}
 
+    /** Compares the replicas of every slice. Answered by {@link Reply.Findings}. */
+    record CompareReplicas() implements AdminRequest {}
+
     /**
      * Which keys and slices a path leads to. Answered by {@link Reply.Places}.
      *

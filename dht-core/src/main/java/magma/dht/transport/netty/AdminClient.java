@@ -63,6 +63,10 @@ public final class AdminClient implements AutoCloseable {
         return call(new AdminRequest.CheckNamespace(), Reply.Findings.class);
     }
 
+    public Reply.Findings compareReplicas() throws IOException {
+        return call(new AdminRequest.CompareReplicas(), Reply.Findings.class);
+    }
+
     /** @param path names with '/' between them, from the root */
     public Reply.Places locate(byte[] path) throws IOException {
         return call(new AdminRequest.Locate(path), Reply.Places.class);

@@ -27,6 +27,11 @@ public interface Administration {
     /** Returns when all is durable. */
     void flush() throws FsException;
 
+    /** Whether the replicas of each slice are equal. */
+    default Reply.Findings compareReplicas() throws FsException {
+        throw alone();
+    }
+
     /** How the network is. */
     default Reply.LavaOf lava() throws FsException {
         throw alone();

@@ -9,7 +9,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
 import magma.dht.host.ReplicaPorts;
 import magma.dht.replication.Payload;
 import magma.dht.replication.ReplicationMessage;
@@ -25,25 +24,34 @@ import org.jspecify.annotations.Nullable;
 public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoCloseable {
     static final String PREFIX = "vulcano ";
 
+    /** What is known of the other vulcanos. On threads that may block. */
+    public interface Directory {
+        /** How one is reached; null where that is not known. */
+        @Nullable
+        RemoteSettings find(VulcanoId vulcano);
+
+        /** One says that this vulcano's own certificate was revoked. */
+        default void revoked() {}
+    }
+
     private final VulcanoId self;
     private final UUID network;
-    private final Function<VulcanoId, @Nullable RemoteSettings> addresses;
-    private final Runnable revoked;
-    private final EventLoops loops = new EventLoops("magma-peers", 2);
+    private final Directory addresses;
+    private final EventLoops loops;
     private final ExecutorService connectors =
             Executors.newCachedThreadPool(new DefaultThreadFactory("magma-connect", true));
     private final Map<VulcanoId, PeerLink> links = new ConcurrentHashMap<>();
 
     /**
-     * @param addresses how a vulcano is reached; null where that is not known
-     * @param revoked told, on a thread that may block, when another vulcano says that this one's certificate was revoked
+     * Links of a vulcano.
+     *
+     * @param loops which must outlive the links
      */
-    public PeerLinks(
-            VulcanoId self, UUID network, Function<VulcanoId, @Nullable RemoteSettings> addresses, Runnable revoked) {
+    public PeerLinks(VulcanoId self, UUID network, Directory addresses, EventLoops loops) {
+        this.loops = loops;
         this.self = self;
         this.network = network;
         this.addresses = addresses;
-        this.revoked = revoked;
     }
 
     /** How a vulcano names itself in its Hello. */
@@ -78,7 +86,7 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
         return new PeerLink(
                 to,
                 listener -> {
-                    RemoteSettings settings = addresses.apply(to);
+                    RemoteSettings settings = addresses.find(to);
                     if (settings == null) {
                         throw new IOException("the address of " + to + " is not known");
                     }
@@ -94,7 +102,7 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
             return ClientConnection.open(loops, settings, hello, listener);
         } catch (RefusedException e) {
             if (e.reason() == Signal.Reason.REVOKED) {
-                revoked.run();
+                addresses.revoked();
             }
             throw e;
         }
@@ -105,6 +113,5 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
     public void close() {
         links.values().forEach(PeerLink::close);
         connectors.shutdownNow();
-        loops.close();
     }
 }
