@@ -6,9 +6,11 @@ import magma.dht.batch.RequestCodec;
 import magma.dht.replication.Payload;
 import magma.dht.replication.ReplicationMessageCodec;
 import magma.dht.replication.SliceConfig;
+import magma.dht.storage.IdRange;
 import magma.dht.wire.PeerReply.CensusOf;
 import magma.dht.wire.PeerReply.CopiesOf;
 import magma.dht.wire.PeerReply.CouncilAnswer;
+import magma.dht.wire.PeerReply.FoundIds;
 import magma.dht.wire.PeerReply.Listed;
 import magma.dht.wire.PeerReply.ListingOf;
 import magma.dht.wire.PeerReply.NotPrimary;
@@ -20,6 +22,7 @@ import magma.dht.wire.PeerReply.RunsOf;
 import magma.dht.wire.PeerRequest.ChunkRuns;
 import magma.dht.wire.PeerRequest.CouncilCall;
 import magma.dht.wire.PeerRequest.FetchRecords;
+import magma.dht.wire.PeerRequest.FindRecords;
 import magma.dht.wire.PeerRequest.ListRecords;
 import magma.dht.wire.PeerRequest.PendingIn;
 import magma.dht.wire.PeerRequest.ReadChunk;
@@ -91,6 +94,15 @@ final class PeerCodecs {
                     (m, to) -> to.bytes(m.bytes()),
                     from -> new CouncilCall(from.bytes(COUNCIL_BYTES))),
             Codec.of(
+                    0x410,
+                    FindRecords.class,
+                    (m, to) -> to.i64(m.slice())
+                            .list(m.ranges(), (e, range) -> SliceFields.id(SliceFields.id(e, range.from()), range.to())),
+                    from -> new FindRecords(
+                            from.i64(),
+                            from.list(
+                                    FindRecords.MOST, 8, f -> new IdRange(SliceFields.id(f), SliceFields.id(f))))),
+            Codec.of(
                     0x481,
                     Replicate.class,
                     (m, to) ->
@@ -151,5 +163,10 @@ final class PeerCodecs {
                     0x840a,
                     CensusOf.class,
                     (m, to) -> to.i64(m.flares()).i64(m.total()).i64(m.used()).i64(m.available()),
-                    from -> new CensusOf(from.i64(), from.i64(), from.i64(), from.i64())));
+                    from -> new CensusOf(from.i64(), from.i64(), from.i64(), from.i64())),
+            Codec.of(
+                    0x8410,
+                    FoundIds.class,
+                    (m, to) -> to.list(m.ids(), SliceFields::id),
+                    from -> new FoundIds(from.list(SliceFields.MOST, 4, SliceFields::id))));
 }

@@ -262,6 +262,10 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
             frame.release();
             throw e;
         }
+        if (request instanceof TreeRequest.EndSession && changes != null) {
+            // It listens no more, and nobody is to wait for it.
+            changes.close();
+        }
         underWay.account(run, 1, need().channel());
         if (concernsLocks(request)) {
             lockLane.execute(run);
