@@ -185,6 +185,10 @@ public final class WireListener implements AutoCloseable {
         execute(purpose == Signal.Purpose.RELAY ? relays : workers, task);
     }
 
+    int features() {
+        return served.features();
+    }
+
     boolean hasPeers() {
         return served.peers() != null;
     }
