@@ -250,7 +250,7 @@ final class LavaNode implements AutoCloseable {
 
     private WireListener listen(PeerService peers) throws IOException {
         Served served = new Served(
-                (name, changes) -> serving().front.open(named(name), changes),
+                (name, changes) -> serving().atFront(name, changes),
                 (name, changes) -> serving().atHome(name, changes),
                 parts.administration(),
                 peers);
@@ -260,10 +260,11 @@ final class LavaNode implements AutoCloseable {
                 loops);
     }
 
-    private static Homes.SessionName named(Homes.SessionName name) {
+    /** A client that has no name for its session cannot go on with it elsewhere. */
+    private FileSystem atFront(Homes.SessionName name, ChangeListener changes) throws FsException {
         return name.id().equals(Signal.Hello.NO_SESSION)
-                ? new Homes.SessionName(UUID.randomUUID(), 1, name.client())
-                : name;
+                ? front.openSession(name.client(), changes)
+                : front.open(name, changes);
     }
 
     private LavaNode serving() throws FsException {

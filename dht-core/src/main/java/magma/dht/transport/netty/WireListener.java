@@ -202,6 +202,10 @@ public final class WireListener implements AutoCloseable {
         execute(purpose == Signal.Purpose.RELAY ? relays : workers, task);
     }
 
+    int features() {
+        return served.features();
+    }
+
     boolean hasPeers() {
         return served.peers() != null;
     }
