@@ -471,6 +471,10 @@ final class LavaNode implements AutoCloseable {
         return self;
     }
 
+    long incarnation() {
+        return parts.incarnation();
+    }
+
     NetAddress address() {
         return listener.address();
     }
