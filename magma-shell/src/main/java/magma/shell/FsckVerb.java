@@ -18,15 +18,20 @@ import picocli.CommandLine.Option;
             "Checks that the filesystem agrees with itself: link counts equal entries, directories equal their shards,"
                     + " nothing dangles, nothing is left over. Changes nothing.",
             "With --data of a vulcano that does not run, the data directory is read directly, as it will be when the next start"
-                    + " has finished what a crash left; what that is, is told."
+                    + " has finished what a crash left; what that is, is told.",
+            "With --replicas it compares instead what the vulcanos of a network that runs have of each slice, byte for byte, also while"
+                    + " it is in use."
         },
-        footer = {"  magma fsck", "  magma fsck --data /srv/magma --json"})
+        footer = {"  magma fsck", "  magma fsck --data /srv/magma --json", "  magma fsck --replicas"})
 final class FsckVerb extends Verb {
     @Mixin
     private final Target target = new Target();
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
+
+    @Option(names = "--replicas", description = "Compare the replicas of every slice.")
+    private boolean replicas;
 
     @Override
     public Integer call() throws IOException {
@@ -50,11 +55,11 @@ final class FsckVerb extends Verb {
 
     private Findings find() throws IOException {
         Path data = target.data();
-        if (data != null && target.address().isEmpty()) {
+        if (!replicas && data != null && target.address().isEmpty()) {
             return OfflineCheck.namespace(data);
         }
         try (VulcanoClient client = target.connect()) {
-            VulcanoClient.Findings found = client.check();
+            VulcanoClient.Findings found = replicas ? client.compareReplicas() : client.check();
             return new Findings(found.checked(), found.total(), found.problems(), List.of());
         }
     }

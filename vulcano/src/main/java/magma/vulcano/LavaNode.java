@@ -34,7 +34,9 @@ import magma.dht.front.HomeSession;
 import magma.dht.front.Homes;
 import magma.dht.host.CopySource;
 import magma.dht.host.CouncilClerk;
+import magma.dht.host.DigestSource;
 import magma.dht.host.Incarnations;
+import magma.dht.host.ReplicaComparison;
 import magma.dht.host.ReplicaPorts;
 import magma.dht.host.Replicas;
 import magma.dht.host.ServedReplicas;
@@ -54,6 +56,7 @@ import magma.dht.storage.StorageException;
 import magma.dht.transport.PeerCalls;
 import magma.dht.transport.PeerService;
 import magma.dht.transport.netty.Administration;
+import magma.dht.transport.netty.EventLoops;
 import magma.dht.transport.netty.ListenerSettings;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.PeerLinks;
@@ -97,11 +100,13 @@ final class LavaNode implements AutoCloseable {
     private final Deque<AutoCloseable> endings = new ArrayDeque<>();
     private final ExecutorService replicaThreads;
     private final ExecutorService background;
+    private final EventLoops loops;
     private final PeerLinks links;
-    private final Relays relays = new Relays();
+    private final Relays relays;
     private final CouncilSeat seat;
     private final RoutingTable table;
     private final Replicas replicas;
+    private final DigestSource digests;
     private final NetworkSlices slices;
     private final WireListener listener;
     private final LavaVolume volume;
@@ -122,6 +127,7 @@ final class LavaNode implements AutoCloseable {
      * @param clean whether nothing that storage had appended can have been lost with the power
      * @param cleaned told when the council knows all that was lost here
      * @param notary of the network
+     * @param level up to which this build can run; see {@link Build#LEVEL}
      * @param storage is closed with the node
      * @param security null for none: then all addresses are loopback
      * @param contacts where some vulcanos are, for as long as the council does not say
@@ -134,6 +140,7 @@ final class LavaNode implements AutoCloseable {
             boolean clean,
             Cleaned cleaned,
             Notary notary,
+            int level,
             UUID boot,
             Storage storage,
             NetAddress listen,
@@ -174,9 +181,11 @@ final class LavaNode implements AutoCloseable {
             ExecutorService copies = threads("magma-copy", Executors.newFixedThreadPool(2, daemons("magma-copy")));
             ExecutorService councilThreads =
                     threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
-            links = new PeerLinks(self, parts.network(), this::settingsOf);
+            loops = EventLoops.ofVulcano();
+            endings.push(loops);
+            links = new PeerLinks(self, parts.network(), this::settingsOf, loops);
             endings.push(links);
-            endings.push(relays);
+            relays = new Relays(loops);
             seat = parts.council().take(this::ask);
             endings.push(seat.council());
             CouncilState known = seat.council().state();
@@ -193,10 +202,12 @@ final class LavaNode implements AutoCloseable {
             Census census = new Census(self, this::census, links, this::counted);
             slices = new NetworkSlices(self, UUID.randomUUID(), replicas, links, table, census);
             volume = LavaVolume.openHomeVolume(slices, volumeParts(reclaim));
+            digests = new DigestSource(replicas, parts.storage());
             listener = listen(new Noticing(
                     new ServedReplicas(
                             replicas,
                             new CopySource(replicas, parts.storage()),
+                            digests,
                             this::census,
                             (from, request) -> CompletableFuture.supplyAsync(
                                     () -> seat.answering().answer(from, request), councilThreads)),
@@ -245,7 +256,8 @@ final class LavaNode implements AutoCloseable {
                 peers);
         return new WireListener(
                 ListenerSettings.of(parts.listen(), parts.network(), self.uuid(), parts.boot(), parts.security()),
-                served);
+                served,
+                loops);
     }
 
     private static Homes.SessionName named(Homes.SessionName name) {
@@ -270,7 +282,7 @@ final class LavaNode implements AutoCloseable {
                 parts.incarnation(),
                 listener.address().toString(),
                 Build.VERSION,
-                0);
+                parts.level());
         boolean told = false;
         while (true) {
             try {
@@ -455,6 +467,26 @@ final class LavaNode implements AutoCloseable {
         return slices;
     }
 
+    /** Compares the replicas of every slice. Blocks. */
+    Reply.Findings compareReplicas(ReplicaComparison.Times times) throws FsException {
+        return new ReplicaComparison(
+                        () -> {
+                            CouncilState state = seat.council().state();
+                            return new ReplicaComparison.State(state.map(), state.slices());
+                        },
+                        this::askAny,
+                        times)
+                .run();
+    }
+
+    private CompletableFuture<Reply> askAny(VulcanoId to, PeerRequest request) {
+        return to.equals(self) && request instanceof PeerRequest.DigestRecords own
+                ? CompletableFuture.completedFuture(own)
+                        .thenComposeAsync(digests::digest, background)
+                        .thenApply(reply -> reply)
+                : links.call(to, request);
+    }
+
     Replicas replicas() {
         return replicas;
     }
@@ -542,6 +574,17 @@ final class LavaNode implements AutoCloseable {
                 background.execute(LavaNode.this::markClean);
             }
             led(slice, config);
+            if (ready && config.primary().equals(self)) {
+                config.inSync().forEach(member -> remind(slice, member));
+            }
+        }
+
+        /** Whoever comes to lead may not have done so when the notice came. */
+        private void remind(long slice, VulcanoId member) {
+            Incarnations last = deaths.lastOf(member);
+            if (last != null) {
+                replicas.died(slice, member, last);
+            }
         }
 
         @Override

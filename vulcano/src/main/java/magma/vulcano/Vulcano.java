@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import magma.dht.host.ReplicaComparison;
 import magma.dht.identity.Invitation;
-import magma.dht.identity.JoinRequest;
 import magma.dht.identity.Principal;
 import magma.dht.identity.RenewReply;
 import magma.dht.identity.RenewRequest;
@@ -22,6 +22,7 @@ import magma.dht.transport.netty.ListenerSettings;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.Served;
 import magma.dht.transport.netty.WireListener;
+import magma.dht.wire.AdminRequest;
 import magma.dht.wire.Reply;
 import magma.fs.Errno;
 import magma.fs.FsException;
@@ -66,14 +67,21 @@ public final class Vulcano implements AutoCloseable {
      * @throws IOException when storage is damaged or cannot be read
      */
     public static Vulcano start(VulcanoSettings settings) throws IOException {
+        return start(settings, Surroundings.usual());
+    }
+
+    static Vulcano start(VulcanoSettings settings, Surroundings around) throws IOException {
         String token = settings.token();
         boolean ofNetwork =
                 settings.create() ? settings.joinable() : token != null || DataDirectory.hasCouncil(settings.data());
         if (!ofNetwork) {
+            if (settings.witness()) {
+                throw new IllegalArgumentException("a witness is of a network of others: it takes a token to join");
+            }
             NetAddress unused = settings.listen().checkLoopback();
         }
         if (token != null) {
-            NodeStart joining = NodeStart.joining(settings, token);
+            NodeStart joining = NodeStart.joining(settings, around, token);
             Vulcano vulcano = new Vulcano(joining.directory());
             return vulcano.begun(settings, () -> vulcano.startNode(joining));
         }
@@ -83,7 +91,7 @@ public final class Vulcano implements AutoCloseable {
         Vulcano vulcano = new Vulcano(directory);
         return vulcano.begun(settings, () -> {
             if (ofNetwork) {
-                vulcano.startNode(NodeStart.over(settings, directory));
+                vulcano.startNode(NodeStart.over(settings, around, directory));
             } else {
                 vulcano.startAlone(settings, LavaStore::open);
             }
@@ -199,6 +207,13 @@ public final class Vulcano implements AutoCloseable {
         }
     }
 
+    /** What others of the network see of it; null where it is alone or starting. */
+    @Nullable
+    LavaNode node() {
+        NodeStart.Started started = node;
+        return started == null ? null : started.node();
+    }
+
     /** HOST:PORT where it listens. */
     public String address() {
         return address;
@@ -272,6 +287,11 @@ public final class Vulcano implements AutoCloseable {
         }
 
         @Override
+        public Reply.Findings compareReplicas() throws FsException {
+            return network().node().compareReplicas(ReplicaComparison.Times.USUAL);
+        }
+
+        @Override
         public Reply.LavaOf lava() throws FsException {
             return network().desk().lava(network().node().census());
         }
@@ -287,7 +307,7 @@ public final class Vulcano implements AutoCloseable {
         }
 
         @Override
-        public Reply.Joined join(JoinRequest request) throws FsException {
+        public Reply.Joined join(AdminRequest.Join request) throws FsException {
             return network().desk().join(request);
         }
 

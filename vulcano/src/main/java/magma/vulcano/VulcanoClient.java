@@ -194,6 +194,12 @@ public final class VulcanoClient implements AutoCloseable {
         return new Findings(findings.checked(), findings.total(), findings.problems());
     }
 
+    /** Compares the replicas of every slice while they are in use. */
+    public Findings compareReplicas() throws IOException {
+        Reply.Findings findings = client.compareReplicas();
+        return new Findings(findings.checked(), findings.total(), findings.problems());
+    }
+
     /** @param path from the root of the filesystem */
     public List<Place> locate(String path) throws IOException {
         return client.locate(path.getBytes(StandardCharsets.UTF_8)).places().stream()

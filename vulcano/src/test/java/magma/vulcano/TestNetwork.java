@@ -126,6 +126,7 @@ final class TestNetwork implements AutoCloseable {
                 true,
                 () -> {},
                 new Notary(network, new byte[32]),
+                Build.LEVEL,
                 UUID.randomUUID(),
                 storages.get(),
                 NetAddress.parse("127.0.0.1:0"),

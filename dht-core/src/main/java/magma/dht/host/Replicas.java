@@ -28,10 +28,15 @@ import magma.dht.storage.StorageException;
 import magma.dht.storage.StoredRecord;
 import magma.dht.storage.Version;
 import magma.dht.storage.Visibility;
+import magma.fs.Errno;
+import magma.fs.FsException;
 import org.jspecify.annotations.Nullable;
 
 /** All replicas of one vulcano, over one storage. Safe for use by many threads. */
 public final class Replicas implements AutoCloseable {
+    /** So often a look that somebody else's lead interrupted is repeated. */
+    private static final int LOOKS = 8;
+
     private final VulcanoId self;
     private final Incarnations incarnations;
     private final Storage storage;
@@ -129,6 +134,14 @@ public final class Replicas implements AutoCloseable {
         }
     }
 
+    /** As {@link #died(VulcanoId, Incarnations)}, for one slice: a replica that comes to lead must hear of deaths from before. */
+    public void died(long slice, VulcanoId vulcano, Incarnations ended) {
+        HostedReplica replica = replicas.get(slice);
+        if (replica != null) {
+            ports.workers().execute(() -> replica.died(vulcano, ended));
+        }
+    }
+
     /** Has a slice that is led here led by another in sync, if that can be. */
     public void handOver(long slice, VulcanoId to) {
         HostedReplica replica = replicas.get(slice);
@@ -144,6 +157,13 @@ public final class Replicas implements AutoCloseable {
     public void stop() {
         stopped = true;
         replicas.values().forEach(HostedReplica::stop);
+    }
+
+    /** Where a slice that has a replica here lies; null where it has none. */
+    @Nullable
+    Slice sliceOf(long slice) {
+        HostedReplica replica = replicas.get(slice);
+        return replica == null ? null : replica.slice();
     }
 
     /** The slices that this vulcano answers for. */
@@ -252,25 +272,63 @@ public final class Replicas implements AutoCloseable {
             return CompletableFuture.failedFuture(new NotPrimaryException(slice, null));
         }
         try {
-            if (replica.isLeased()) {
+            long reign = replica.reign();
+            if (replica.mayAnswer(reign)) {
                 T found = look.at(replica);
-                if (replica.isLeased()) {
+                if (replica.mayAnswer(reign)) {
                     return CompletableFuture.completedFuture(found);
                 }
             }
         } catch (StorageException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return replica.confirm().thenCompose(may -> again(replica, look));
+        return replica.confirm().thenCompose(may -> again(replica, look, LOOKS));
     }
 
-    private <T> CompletableFuture<T> again(HostedReplica replica, Look<T> look) {
+    /** Good when the replica has led from before the look until after it. */
+    private static <T> CompletableFuture<T> again(HostedReplica replica, Look<T> look, int looks) {
+        if (looks == 0) {
+            return CompletableFuture.failedFuture(
+                    new NotPrimaryException(replica.slice().number(), replica.config()));
+        }
+        Object duty = replica.duty();
         try {
-            T found = look.at(replica);
-            return replica.confirm().thenApply(may -> found);
+            T found = duty == null ? null : look.at(replica);
+            return replica.confirm()
+                    .thenCompose(may -> found != null && duty == replica.duty()
+                            ? CompletableFuture.completedFuture(found)
+                            : again(replica, look, looks - 1));
         } catch (StorageException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** Finds something in a state that another replica copies. */
+    @FunctionalInterface
+    interface Copying<T> {
+        /** @param incarnation of the state: another in each process, and after each restore */
+        T of(long incarnation) throws StorageException;
+    }
+
+    /** Looks at a state to be copied, led here or not; fails while it is none that there has been, or when it became another in between. */
+    <T> CompletableFuture<T> copying(long slice, Copying<T> copying) {
+        HostedReplica replica = replicas.get(slice);
+        long before = replica == null ? 0 : replica.exactState();
+        if (replica == null || before == 0) {
+            return CompletableFuture.failedFuture(inexact(slice));
+        }
+        try {
+            T found = copying.of(incarnations.first() + before);
+            return replica.exactState() == before
+                    ? CompletableFuture.completedFuture(found)
+                    : CompletableFuture.failedFuture(inexact(slice));
+        } catch (StorageException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static FsException inexact(long slice) {
+        return new FsException(Errno.EAGAIN, "slice " + slice + " is not whole here");
     }
 
     private long available() {

@@ -22,6 +22,7 @@ public final class ServedReplicas implements PeerService {
 
     private final Replicas replicas;
     private final CopySource copies;
+    private final DigestSource digests;
     private final Supplier<PeerReply.CensusOf> census;
     private final BiFunction<VulcanoId, byte[], CompletableFuture<byte[]>> council;
 
@@ -29,10 +30,12 @@ public final class ServedReplicas implements PeerService {
     public ServedReplicas(
             Replicas replicas,
             CopySource copies,
+            DigestSource digests,
             Supplier<PeerReply.CensusOf> census,
             BiFunction<VulcanoId, byte[], CompletableFuture<byte[]>> council) {
         this.replicas = replicas;
         this.copies = copies;
+        this.digests = digests;
         this.census = census;
         this.council = council;
     }
@@ -63,6 +66,8 @@ public final class ServedReplicas implements PeerService {
             return copies.list(r).thenApply(listing -> listing);
         } else if (request instanceof PeerRequest.FetchRecords r) {
             return copies.fetch(r).thenApply(items -> items);
+        } else if (request instanceof PeerRequest.DigestRecords r) {
+            return digests.digest(r).thenApply(found -> found);
         } else if (request instanceof PeerRequest.CouncilCall r) {
             return council.apply(from, r.bytes()).thenApply(PeerReply.CouncilAnswer::new);
         }

@@ -6,6 +6,7 @@ import magma.dht.identity.JoinRequest;
 import magma.dht.identity.RenewRequest;
 import magma.dht.replication.VulcanoId;
 import magma.dht.wire.AdminRequest.CheckNamespace;
+import magma.dht.wire.AdminRequest.CompareReplicas;
 import magma.dht.wire.AdminRequest.Expel;
 import magma.dht.wire.AdminRequest.FlushAll;
 import magma.dht.wire.AdminRequest.GetLava;
@@ -44,6 +45,14 @@ final class AdminCodecs {
                     Expel.class,
                     (m, to) -> FsFields.uuid(to, m.vulcano().uuid()),
                     from -> new Expel(new VulcanoId(FsFields.uuid(from)))),
-            Codec.of(0x309, Join.class, (m, to) -> m.request().write(to), from -> new Join(JoinRequest.read(from))),
-            Codec.of(0x30a, Renew.class, (m, to) -> m.request().write(to), from -> new Renew(RenewRequest.read(from))));
+            Codec.of(
+                    0x309,
+                    Join.class,
+                    (m, to) -> {
+                        m.request().write(to);
+                        to.flag(m.witness()).i32(m.level());
+                    },
+                    from -> new Join(JoinRequest.read(from), from.flag(), from.i32())),
+            Codec.of(0x30a, Renew.class, (m, to) -> m.request().write(to), from -> new Renew(RenewRequest.read(from))),
+            Codec.of(0x310, CompareReplicas.class, (m, to) -> {}, from -> new CompareReplicas()));
 }

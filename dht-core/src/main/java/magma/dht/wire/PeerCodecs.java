@@ -3,6 +3,8 @@ package magma.dht.wire;
 import java.util.List;
 import magma.dht.batch.OutcomeCodec;
 import magma.dht.batch.RequestCodec;
+import magma.dht.codec.Decoder;
+import magma.dht.codec.Encoder;
 import magma.dht.replication.Payload;
 import magma.dht.replication.ReplicationMessageCodec;
 import magma.dht.replication.SliceConfig;
@@ -10,6 +12,8 @@ import magma.dht.replication.VulcanoId;
 import magma.dht.wire.PeerReply.CensusOf;
 import magma.dht.wire.PeerReply.CopiesOf;
 import magma.dht.wire.PeerReply.CouncilAnswer;
+import magma.dht.wire.PeerReply.Digested;
+import magma.dht.wire.PeerReply.DigestsOf;
 import magma.dht.wire.PeerReply.Listed;
 import magma.dht.wire.PeerReply.ListingOf;
 import magma.dht.wire.PeerReply.NotPrimary;
@@ -21,6 +25,7 @@ import magma.dht.wire.PeerReply.RunsOf;
 import magma.dht.wire.PeerRequest.ChunkRuns;
 import magma.dht.wire.PeerRequest.CouncilCall;
 import magma.dht.wire.PeerRequest.DeathNotice;
+import magma.dht.wire.PeerRequest.DigestRecords;
 import magma.dht.wire.PeerRequest.FetchRecords;
 import magma.dht.wire.PeerRequest.ListRecords;
 import magma.dht.wire.PeerRequest.PendingIn;
@@ -35,6 +40,7 @@ import magma.dht.wire.Signal.Replicate;
 /** Types 0x401 to 0x4ff: what vulcanos ask of each other; 0x481 on: what they tell; 0x8401 on: what they answer. */
 final class PeerCodecs {
     private static final int COUNCIL_BYTES = Frame.MAX_BODY;
+    private static final int DIGEST_BYTES = 64;
 
     private static final ReplicationMessageCodec<Payload> REPLICATION =
             new ReplicationMessageCodec<>(SliceFields::payload, SliceFields::payload);
@@ -98,6 +104,12 @@ final class PeerCodecs {
                     (m, to) -> to.uuid(m.vulcano().uuid()).i64(m.incarnation()).raw(m.seal()),
                     from -> new DeathNotice(new VulcanoId(from.uuid()), from.i64(), from.raw(DeathNotice.SEAL_BYTES))),
             Codec.of(
+                    0x411,
+                    DigestRecords.class,
+                    (m, to) -> SliceFields.id(SliceFields.id(to.i64(m.slice()), m.from()), m.end())
+                            .flag(m.each()),
+                    from -> new DigestRecords(from.i64(), SliceFields.id(from), SliceFields.id(from), from.flag())),
+            Codec.of(
                     0x481,
                     Replicate.class,
                     (m, to) ->
@@ -137,18 +149,22 @@ final class PeerCodecs {
             Codec.of(
                     0x8407,
                     ListingOf.class,
-                    (m, to) -> SliceFields.version(to, m.committed())
+                    (m, to) -> SliceFields.version(to.i64(m.incarnation()), m.committed())
                             .list(m.records(), (e, r) -> SliceFields.version(SliceFields.id(e, r.id()), r.version()))
                             .flag(m.more()),
                     from -> new ListingOf(
+                            from.i64(),
                             SliceFields.version(from),
                             from.list(SliceFields.MOST, 8, f -> new Listed(SliceFields.id(f), SliceFields.version(f))),
                             from.flag())),
             Codec.of(
                     0x8408,
                     CopiesOf.class,
-                    (m, to) -> to.list(m.items(), SliceFields::installed).i32(m.next()),
-                    from -> new CopiesOf(from.list(SliceFields.MOST, 8, SliceFields::installed), from.i32())),
+                    (m, to) -> to.i64(m.incarnation())
+                            .list(m.items(), SliceFields::installed)
+                            .i32(m.next()),
+                    from -> new CopiesOf(
+                            from.i64(), from.list(SliceFields.MOST, 8, SliceFields::installed), from.i32())),
             Codec.of(
                     0x8409,
                     CouncilAnswer.class,
@@ -158,5 +174,28 @@ final class PeerCodecs {
                     0x840a,
                     CensusOf.class,
                     (m, to) -> to.i64(m.flares()).i64(m.total()).i64(m.used()).i64(m.available()),
-                    from -> new CensusOf(from.i64(), from.i64(), from.i64(), from.i64())));
+                    from -> new CensusOf(from.i64(), from.i64(), from.i64(), from.i64())),
+            Codec.of(
+                    0x8410,
+                    DigestsOf.class,
+                    (m, to) -> SliceFields.id(
+                                    SliceFields.version(SliceFields.version(to, m.committed()), m.until()), m.next())
+                            .i32(m.count())
+                            .bytes(m.digest())
+                            .list(m.records(), PeerCodecs::digested),
+                    from -> new DigestsOf(
+                            SliceFields.version(from),
+                            SliceFields.version(from),
+                            SliceFields.id(from),
+                            from.i32(),
+                            from.bytes(DIGEST_BYTES),
+                            from.list(SliceFields.MOST, 8, PeerCodecs::digested))));
+
+    private static void digested(Encoder to, Digested record) {
+        SliceFields.version(SliceFields.id(to, record.id()), record.version()).bytes(record.digest());
+    }
+
+    private static Digested digested(Decoder from) {
+        return new Digested(SliceFields.id(from), SliceFields.version(from), from.bytes(DIGEST_BYTES));
+    }
 }

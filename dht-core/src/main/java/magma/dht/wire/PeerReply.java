@@ -48,21 +48,49 @@ public sealed interface PeerReply extends Reply.OfPeer {
     record Listed(RecordId id, Version version) {}
 
     /**
+     * @param incarnation of the state that is copied: another in each of the source's processes, and after each time when it was itself restored
      * @param committed what the source had committed before it looked
      * @param more whether there are more
      */
-    record ListingOf(Version committed, List<Listed> records, boolean more) implements PeerReply {
+    record ListingOf(long incarnation, Version committed, List<Listed> records, boolean more) implements PeerReply {
         public ListingOf {
             records = List.copyOf(records);
         }
     }
 
     /**
+     * @param incarnation as in {@link ListingOf}
      * @param next the place in what was asked for of the first record that is not in the answer
      */
-    record CopiesOf(List<Installed> items, int next) implements PeerReply {
+    record CopiesOf(long incarnation, List<Installed> items, int next) implements PeerReply {
         public CopiesOf {
             items = List.copyOf(items);
+        }
+    }
+
+    /**
+     * A record's id, version and digest.
+     *
+     * @param digest empty where the record changed while it was read
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Digested(RecordId id, Version version, byte[] digest) {}
+
+    /**
+     * Digests of one replica's records.
+     *
+     * @param committed up to where the replica had committed before it looked
+     * @param until up to where it had when it was done
+     * @param next where the next digest goes on; the end of what was asked for when all is in this one
+     * @param count of the records
+     * @param digest of all of them together; two that are equal are of equal records
+     * @param records one by one, where that was wanted
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record DigestsOf(Version committed, Version until, RecordId next, int count, byte[] digest, List<Digested> records)
+            implements PeerReply {
+        public DigestsOf {
+            records = List.copyOf(records);
         }
     }
 

@@ -97,6 +97,14 @@ public sealed interface PeerRequest extends Request {
         }
     }
 
+    /**
+     * What the vulcano's own replica of a slice has committed from {@code from} to {@code end}, exclusive, whether it leads or not. Answered by {@link PeerReply.DigestsOf},
+     * which may end earlier.
+     *
+     * @param each whether records are wanted one by one, not only all of them together
+     */
+    record DigestRecords(long slice, RecordId from, RecordId end, boolean each) implements PeerRequest {}
+
     /** A word of the council's consensus. Answered by {@link PeerReply.CouncilAnswer}. */
     @SuppressWarnings("ArrayRecordComponent")
     record CouncilCall(byte[] bytes) implements PeerRequest {}

@@ -67,6 +67,7 @@ final class PeerSamples {
                 new PeerRequest.TakeCensus(),
                 new PeerRequest.ListRecords(5, RECORD, CHUNK, 100),
                 new PeerRequest.FetchRecords(5, List.of(RECORD, CHUNK)),
+                new PeerRequest.DigestRecords(5, RECORD, CHUNK, true),
                 new PeerRequest.CouncilCall(BYTES),
                 new PeerRequest.DeathNotice(FIRST, 9, new byte[PeerRequest.DeathNotice.SEAL_BYTES]),
                 new Signal.Replicate(List.of(
@@ -82,14 +83,24 @@ final class PeerSamples {
                 new PeerReply.RecordsOf(List.of(new StoredRecord(RECORD, VERSION, BYTES)), true),
                 new PeerReply.RunsOf(List.of(new Storage.Run(0, 512), new Storage.Run(1024, 4096))),
                 new PeerReply.PendingOf(List.of(LOCK)),
-                new PeerReply.ListingOf(VERSION, List.of(new PeerReply.Listed(RECORD, VERSION)), true),
+                new PeerReply.ListingOf(-6, VERSION, List.of(new PeerReply.Listed(RECORD, VERSION)), true),
                 new PeerReply.CopiesOf(
+                        -6,
                         List.of(
                                 new Installed(new Mutation.Put(RECORD, BYTES), VERSION),
                                 new Installed(new Mutation.Write(CHUNK, 16, 3, ByteBuffer.wrap(BYTES)), VERSION),
                                 new Installed(new Mutation.Delete(CHUNK), VERSION)),
                         3),
                 new PeerReply.CouncilAnswer(BYTES),
+                new PeerReply.DigestsOf(
+                        VERSION,
+                        VERSION.next(),
+                        CHUNK,
+                        2,
+                        BYTES,
+                        List.of(
+                                new PeerReply.Digested(RECORD, VERSION, BYTES),
+                                new PeerReply.Digested(CHUNK, VERSION, new byte[0]))),
                 new PeerReply.CensusOf(10, 20, 30, 40));
     }
 

@@ -161,6 +161,7 @@ final class Samples {
                 new AdminRequest.GetStatus(),
                 new AdminRequest.Stop(),
                 new AdminRequest.CheckNamespace(),
+                new AdminRequest.CompareReplicas(),
                 new AdminRequest.Locate("/a".getBytes(UTF_8)),
                 new AdminRequest.FlushAll(),
                 new Reply.StatusOf(

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import magma.dht.storage.Installed;
 import magma.dht.storage.LogRecord;
 import magma.dht.storage.Mutation;
@@ -31,6 +32,7 @@ public final class FaultyStorage implements Storage {
     private boolean full;
     private boolean syncFails;
     private Predicate<LogRecord> breaks = record -> false;
+    private UnaryOperator<List<Mutation>> alters = mutations -> mutations;
     private int broken;
     private boolean crashed;
     private boolean failed;
@@ -67,6 +69,11 @@ public final class FaultyStorage implements Storage {
     /** From now on such appends are broken off by an unchecked exception, as by a defect, before anything is in the log. */
     public synchronized void breakAppends(Predicate<LogRecord> which) {
         breaks = which;
+    }
+
+    /** From now on other mutations than were given are appended, as by a defect that nobody notices. */
+    public synchronized void alterAppends(UnaryOperator<List<Mutation>> how) {
+        alters = how;
     }
 
     /** How many appends were broken off. */
@@ -130,7 +137,8 @@ public final class FaultyStorage implements Storage {
             broken++;
             throw new IllegalStateException("a defect");
         }
-        reach(purpose, () -> inner.append(record, purpose));
+        LogRecord altered = new LogRecord(record.slice(), record.version(), alters.apply(record.mutations()));
+        reach(purpose, () -> inner.append(altered, purpose));
     }
 
     private interface Append {

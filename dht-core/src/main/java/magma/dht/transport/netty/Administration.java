@@ -2,11 +2,11 @@ package magma.dht.transport.netty;
 
 import java.time.Duration;
 import magma.dht.identity.Invitation;
-import magma.dht.identity.JoinRequest;
 import magma.dht.identity.Principal;
 import magma.dht.identity.RenewReply;
 import magma.dht.identity.RenewRequest;
 import magma.dht.replication.VulcanoId;
+import magma.dht.wire.AdminRequest;
 import magma.dht.wire.Reply;
 import magma.fs.Errno;
 import magma.fs.FsException;
@@ -27,6 +27,11 @@ public interface Administration {
     /** Returns when all is durable. */
     void flush() throws FsException;
 
+    /** Whether the replicas of each slice are equal. */
+    default Reply.Findings compareReplicas() throws FsException {
+        throw alone();
+    }
+
     /** How the network is. */
     default Reply.LavaOf lava() throws FsException {
         throw alone();
@@ -41,7 +46,7 @@ public interface Administration {
         throw alone();
     }
 
-    default Reply.Joined join(JoinRequest request) throws FsException {
+    default Reply.Joined join(AdminRequest.Join request) throws FsException {
         throw alone();
     }
 

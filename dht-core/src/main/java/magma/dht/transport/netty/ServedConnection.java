@@ -310,19 +310,40 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         return Frames.encode(session.run((TreeRequest) request), run.id());
     }
 
-    /** The request ran and takes no more memory, though its reply may have to wait for others. On any thread. */
+    /** The request ran and takes no more memory, though its reply is to come later. On any thread. */
     void ran(RunningRequest run) {
         loop(() -> underWay.account(run, -1, need().channel()));
     }
 
-    /** Sends a reply, after all other sessions have confirmed what the request changed. On any thread. */
-    @SuppressWarnings("FutureReturnValueIgnored")
+    /** Sends the reply to a request that ran, after all other sessions have confirmed what it changed. On any thread. */
     void reply(RunningRequest run, ByteBuf frame) {
-        if (run.request().isLook() || calls == null) {
-            finish(run, frame);
+        CompletableFuture<Void> seen = seenByOthers(run);
+        if (seen.isDone()) {
+            // One task for the loop, not two: each may have to wake it.
+            loop(() -> {
+                underWay.account(run, -1, need().channel());
+                finish(run, frame);
+            });
         } else {
-            listener.changesSeen(this).whenComplete((done, lost) -> finish(run, frame));
+            ran(run);
+            finishAfter(seen, run, frame);
         }
+    }
+
+    /** Sends the reply to a request that ran before. On any thread. */
+    void replyLate(RunningRequest run, ByteBuf frame) {
+        finishAfter(seenByOthers(run), run, frame);
+    }
+
+    private CompletableFuture<Void> seenByOthers(RunningRequest run) {
+        return run.request().isLook() || calls == null
+                ? CompletableFuture.completedFuture(null)
+                : listener.changesSeen(this);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void finishAfter(CompletableFuture<Void> seen, RunningRequest run, ByteBuf frame) {
+        seen.whenComplete((done, lost) -> finish(run, frame));
     }
 
     @SuppressWarnings("FutureReturnValueIgnored")

@@ -57,6 +57,7 @@ public final class WireListener implements AutoCloseable {
     private final ListenerSettings settings;
     private final Served served;
     private final EventLoops loops;
+    private final boolean ownLoops;
 
     /** For clients, for other vulcanos' clients, and for other vulcanos: who waits for another vulcano keeps no thread from it that it may need. */
     private final ThreadPoolExecutor workers;
@@ -74,12 +75,28 @@ public final class WireListener implements AutoCloseable {
      * @throws IOException when the address is taken or not this machine's
      */
     public WireListener(ListenerSettings settings, Served served) throws IOException {
+        this(settings, served, EventLoops.ofVulcano(), true);
+    }
+
+    /**
+     * Listens at once.
+     *
+     * @param loops which must outlive the listener
+     * @throws IOException when the address is taken or not this machine's
+     */
+    public WireListener(ListenerSettings settings, Served served, EventLoops loops) throws IOException {
+        this(settings, served, loops, false);
+    }
+
+    private WireListener(ListenerSettings settings, Served served, EventLoops loops, boolean ownLoops)
+            throws IOException {
         this.settings = settings;
+        this.loops = loops;
+        this.ownLoops = ownLoops;
         this.served = served;
         workers = pool("magma-worker");
         relays = pool("magma-relay");
         peers = pool("magma-peer");
-        loops = new EventLoops("magma-listen", 2);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops.group())
                 .channel(loops.serverChannel())
@@ -272,6 +289,8 @@ public final class WireListener implements AutoCloseable {
                             .map(ServedConnection::status)
                             .filter(Objects::nonNull)
                             .toList());
+        } else if (request instanceof AdminRequest.CompareReplicas) {
+            return served.administration().compareReplicas();
         } else if (request instanceof AdminRequest.CheckNamespace) {
             return served.administration().checkNamespace();
         } else if (request instanceof AdminRequest.Locate locate) {
@@ -284,7 +303,7 @@ public final class WireListener implements AutoCloseable {
         } else if (request instanceof AdminRequest.Expel expel) {
             served.administration().expel(expel.vulcano());
         } else if (request instanceof AdminRequest.Join join) {
-            return served.administration().join(join.request());
+            return served.administration().join(join);
         } else if (request instanceof AdminRequest.Renew renew && holder != null) {
             return new Reply.Renewed(served.administration().renew(holder, renew.request()));
         } else if (request instanceof AdminRequest.FlushAll) {
@@ -331,7 +350,9 @@ public final class WireListener implements AutoCloseable {
     }
 
     private void closeThreads() {
-        loops.close();
+        if (ownLoops) {
+            loops.close();
+        }
         workers.shutdown();
         relays.shutdown();
         peers.shutdown();

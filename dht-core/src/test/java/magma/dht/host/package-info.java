@@ -1,0 +1,4 @@
+@NullMarked
+package magma.dht.host;
+
+import org.jspecify.annotations.NullMarked;
