@@ -504,6 +504,10 @@ final class LavaNode implements AutoCloseable {
         return self;
     }
 
+    long incarnation() {
+        return parts.incarnation();
+    }
+
     NetAddress address() {
         return listener.address();
     }
@@ -571,6 +575,17 @@ final class LavaNode implements AutoCloseable {
                 background.execute(LavaNode.this::markClean);
             }
             led(slice, config);
+            if (ready && config.primary().equals(self)) {
+                config.inSync().forEach(member -> remind(slice, member));
+            }
+        }
+
+        /** Whoever comes to lead may not have done so when the notice came. */
+        private void remind(long slice, VulcanoId member) {
+            Incarnations last = deaths.lastOf(member);
+            if (last != null) {
+                replicas.died(slice, member, last);
+            }
         }
 
         @Override

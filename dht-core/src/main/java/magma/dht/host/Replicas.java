@@ -135,6 +135,14 @@ public final class Replicas implements AutoCloseable {
         }
     }
 
+    /** As {@link #died(VulcanoId, Incarnations)}, for one slice: a replica that comes to lead must hear of deaths from before. */
+    public void died(long slice, VulcanoId vulcano, Incarnations ended) {
+        HostedReplica replica = replicas.get(slice);
+        if (replica != null) {
+            ports.workers().execute(() -> replica.died(vulcano, ended));
+        }
+    }
+
     /** Has a slice that is led here led by another in sync, if that can be. */
     public void handOver(long slice, VulcanoId to) {
         HostedReplica replica = replicas.get(slice);

@@ -102,7 +102,7 @@ final class PeerCodecs {
                     (m, to) -> to.bytes(m.bytes()),
                     from -> new CouncilCall(from.bytes(COUNCIL_BYTES))),
             Codec.of(
-                    0x410,
+                    Codecs.DEATH_NOTICE,
                     DeathNotice.class,
                     (m, to) -> to.uuid(m.vulcano().uuid()).i64(m.incarnation()).raw(m.seal()),
                     from -> new DeathNotice(new VulcanoId(from.uuid()), from.i64(), from.raw(DeathNotice.SEAL_BYTES))),

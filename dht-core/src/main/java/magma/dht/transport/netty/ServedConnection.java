@@ -393,6 +393,10 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     public void userEventTriggered(ChannelHandlerContext from, Object event) {
         if (event instanceof SslHandshakeCompletionEvent handshake) {
             identify(from, handshake);
+        } else if (event instanceof NoticeGate.Noticed) {
+            state = State.CLOSED;
+            introduction.end();
+            Frames.close(from);
         } else if (event instanceof IdleStateEvent) {
             lost("nothing was heard for " + listener.settings().silence().toSeconds() + " s");
         }

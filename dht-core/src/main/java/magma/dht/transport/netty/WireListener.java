@@ -137,6 +137,10 @@ public final class WireListener implements AutoCloseable {
     /** From the wire inwards. What encrypts comes first, so that one flush of many frames is encrypted at once. */
     private void serve(ChannelPipeline pipeline) {
         TransportSecurity security = settings.security();
+        PeerService service = served.peers();
+        if (service != null) {
+            pipeline.addLast(new NoticeGate(service::noticed));
+        }
         if (security != null) {
             SslHandler encryption = security.serverHandler(pipeline.channel().alloc());
             encryption.setHandshakeTimeoutMillis(settings.greeting().toMillis());
