@@ -9,15 +9,18 @@ import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fuse.FuseMount;
 import magma.fuse.FuseSettings;
+import org.jspecify.annotations.Nullable;
 
 /** A filesystem mounted in this process and served by a vulcano in another. */
 public final class RemoteMount implements AutoCloseable {
     private final RemoteVolume volume;
     private final FuseMount mount;
+    private final @Nullable ClientCertificate certificate;
 
-    private RemoteMount(RemoteVolume volume, FuseMount mount) {
+    private RemoteMount(RemoteVolume volume, FuseMount mount, @Nullable ClientCertificate certificate) {
         this.volume = volume;
         this.mount = mount;
+        this.certificate = certificate;
     }
 
     /**
@@ -31,11 +34,13 @@ public final class RemoteMount implements AutoCloseable {
      * @throws magma.fuse.MountException when the directory cannot be mounted on
      */
     public static RemoteMount mount(String address, Path directory) throws IOException {
-        RemoteVolume volume =
-                new RemoteVolume(RemoteSettings.of(NetAddress.parse(address), Identities.forAddress(address)));
+        ClientCertificate certificate = Identities.forAddress(address);
+        RemoteVolume volume = new RemoteVolume(RemoteSettings.of(
+                NetAddress.parse(address),
+                certificate == null ? null : certificate.staying().security()));
         try {
             return new RemoteMount(
-                    volume, FuseMount.mount(volume, directory, FuseSettings.DEFAULT.withSource(address)));
+                    volume, FuseMount.mount(volume, directory, FuseSettings.DEFAULT.withSource(address)), certificate);
         } catch (FsException e) {
             volume.close();
             if (e.errno() == Errno.EPROTO) {
@@ -58,5 +63,8 @@ public final class RemoteMount implements AutoCloseable {
     public void close() throws IOException {
         mount.close();
         volume.close();
+        if (certificate != null) {
+            certificate.close();
+        }
     }
 }

@@ -81,7 +81,9 @@ public sealed interface Signal extends Message {
         /** The vulcano is stopping. */
         STOPPING,
         /** No certificate, or one that is not good here. */
-        IDENTITY
+        IDENTITY,
+        /** A certificate that was revoked: it will never be good again. A vulcano that hears it was expelled. */
+        REVOKED
     }
 
     /**

@@ -92,6 +92,9 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         }
         try {
             introduction.identify(from, handshake);
+            if (introduction.isRevoked()) {
+                refuse(Signal.Reason.REVOKED, "the certificate of " + introduction.peer() + " was revoked");
+            }
         } catch (SSLException e) {
             if (handshake.isSuccess()) {
                 refuse(Signal.Reason.IDENTITY, String.valueOf(e.getMessage()));
