@@ -47,8 +47,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     private final AtomicBoolean closed;
 
     /** @param isContinuing whether the client can go on with it elsewhere when contact is lost */
-    FrontSession(
-            Key root, FrontCalls calls, Executor background, boolean isContinuing, Consumer<FrontSession> ended) {
+    FrontSession(Key root, FrontCalls calls, Executor background, boolean isContinuing, Consumer<FrontSession> ended) {
         this.root = root;
         this.homes = calls.homes();
         this.calls = calls;
