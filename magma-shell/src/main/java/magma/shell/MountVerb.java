@@ -27,7 +27,10 @@ import picocli.CommandLine.Parameters;
 final class MountVerb extends Verb {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    @Parameters(index = "0", paramLabel = "HOST:PORT[,HOST:PORT...]", description = "Where a vulcano listens, or several of one network.")
+    @Parameters(
+            index = "0",
+            paramLabel = "HOST:PORT[,HOST:PORT...]",
+            description = "Where a vulcano listens, or several of one network.")
     private String address = "";
 
     @Parameters(index = "1", paramLabel = "DIR", description = "An empty directory.")

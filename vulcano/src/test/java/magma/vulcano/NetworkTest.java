@@ -63,7 +63,8 @@ class NetworkTest {
     @Test
     void everyVulcanoLeadsItsShareOfTheSlices() throws Exception {
         List<LavaNode> nodes = network.of(3);
-        CouncilState spread = Networks.when(nodes.get(0), state -> Networks.isWhole(state) && Networks.isSpread(state, nodes));
+        CouncilState spread =
+                Networks.when(nodes.get(0), state -> Networks.isWhole(state) && Networks.isSpread(state, nodes));
         assertThat(spread.slices().values())
                 .allSatisfy(config -> assertThat(config.minInSync()).isEqualTo(2));
         assertThat(network.failures()).isEmpty();
@@ -76,7 +77,8 @@ class NetworkTest {
         write(early, "early", 100);
         LavaNode second = network.add();
         LavaNode third = network.add();
-        Networks.when(first, state -> Networks.isWhole(state) && Networks.isSpread(state, List.of(first, second, third)));
+        Networks.when(
+                first, state -> Networks.isWhole(state) && Networks.isSpread(state, List.of(first, second, third)));
         FileSystem one = second.front().openSession("one", ChangeListener.NONE);
         FileSystem other = third.front().openSession("other", ChangeListener.NONE);
         for (int file = 0; file < 40; file++) {

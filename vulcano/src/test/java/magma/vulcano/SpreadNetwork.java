@@ -58,7 +58,8 @@ final class SpreadNetwork implements AutoCloseable {
     Volume fresh() throws FsException {
         Name name = Name.of("root" + roots.incrementAndGet());
         try (FileSystem maker = next().openSession("maker", ChangeListener.NONE)) {
-            Key root = maker.makeDirectory(Caller.ROOT, maker.root(), name, 0755).key();
+            Key root =
+                    maker.makeDirectory(Caller.ROOT, maker.root(), name, 0755).key();
             return (client, listener) -> rooted(next().openSession(client, listener), root);
         }
     }
@@ -71,7 +72,8 @@ final class SpreadNetwork implements AutoCloseable {
         return (FileSystem) Proxy.newProxyInstance(
                 FileSystem.class.getClassLoader(),
                 new Class<?>[] {FileSystem.class},
-                (proxy, method, arguments) -> isAboutRoot(method, arguments, root) ? root : call(session, method, arguments));
+                (proxy, method, arguments) ->
+                        isAboutRoot(method, arguments, root) ? root : call(session, method, arguments));
     }
 
     private static boolean isAboutRoot(Method method, Object[] arguments, Key root) {

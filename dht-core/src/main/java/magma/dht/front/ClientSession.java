@@ -29,8 +29,7 @@ public final class ClientSession {
      * @param background any number of threads
      */
     public static ClientSession open(
-            Homes any, Homes.SessionName name, ChangeListener listener, ExecutorService background)
-            throws FsException {
+            Homes any, Homes.SessionName name, ChangeListener listener, ExecutorService background) throws FsException {
         SessionHomes homes = new SessionHomes(any, name, listener);
         FileSystem first = homes.at(ANY).plain();
         FrontSession session = new FrontSession(

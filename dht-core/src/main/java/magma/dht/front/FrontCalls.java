@@ -26,8 +26,7 @@ final class FrontCalls {
         this(whereabouts, homes, slots, null);
     }
 
-    private FrontCalls(
-            Whereabouts whereabouts, SessionHomes homes, OperationSlots slots, @Nullable Operation given) {
+    private FrontCalls(Whereabouts whereabouts, SessionHomes homes, OperationSlots slots, @Nullable Operation given) {
         this.whereabouts = whereabouts;
         this.homes = homes;
         this.slots = slots;

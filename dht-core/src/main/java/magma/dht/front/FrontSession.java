@@ -47,8 +47,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     private final AtomicBoolean closed;
 
     /** @param isContinuing whether the client can go on with it elsewhere when contact is lost */
-    FrontSession(
-            Key root, FrontCalls calls, Executor background, boolean isContinuing, Consumer<FrontSession> ended) {
+    FrontSession(Key root, FrontCalls calls, Executor background, boolean isContinuing, Consumer<FrontSession> ended) {
         this.root = root;
         this.homes = calls.homes();
         this.calls = calls;
@@ -447,7 +446,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
 
     /** Looks for contact until there is some or the session is closed, and opens again what was open. */
     void reach() {
-        for (int attempt = 0; !closed.get(); attempt++) {
+        while (!closed.get() && !Thread.currentThread().isInterrupted()) {
             try {
                 Object unused = calls.look(root, home -> home.getAttributes(root));
                 moved();

@@ -54,7 +54,8 @@ final class SessionHomes {
                 return opened;
             }
         }
-        // What was changed there in between was told to nobody. Without the lock: the listener may wait for calls of its own.
+        // What was changed there in between was told to nobody. Without the lock: the listener may wait for calls of
+        // its own.
         listener.changed(new Change.OfEverything());
         return at(home);
     }

@@ -213,9 +213,7 @@ public final class LavaVolume implements Volume, AutoCloseable {
 
     /** Who is there, for people. */
     public List<String> clients() {
-        return sessions.inContact().stream()
-                .map(life -> life.name().client())
-                .toList();
+        return sessions.inContact().stream().map(life -> life.name().client()).toList();
     }
 
     /** Has work done in the background, unless the volume is closed before. */

@@ -97,11 +97,12 @@ final class PeerCodecs {
                     0x410,
                     FindRecords.class,
                     (m, to) -> to.i64(m.slice())
-                            .list(m.ranges(), (e, range) -> SliceFields.id(SliceFields.id(e, range.from()), range.to())),
+                            .list(
+                                    m.ranges(),
+                                    (e, range) -> SliceFields.id(SliceFields.id(e, range.from()), range.to())),
                     from -> new FindRecords(
                             from.i64(),
-                            from.list(
-                                    FindRecords.MOST, 8, f -> new IdRange(SliceFields.id(f), SliceFields.id(f))))),
+                            from.list(FindRecords.MOST, 8, f -> new IdRange(SliceFields.id(f), SliceFields.id(f))))),
             Codec.of(
                     0x481,
                     Replicate.class,

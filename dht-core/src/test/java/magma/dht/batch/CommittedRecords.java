@@ -96,7 +96,9 @@ final class CommittedRecords implements RecordView {
     String text() {
         StringBuilder text = new StringBuilder();
         for (StoredRecord record : records.values()) {
-            text.append(Texts.of(record)).append(runs(record.id(), Long.MIN_VALUE)).append('\n');
+            text.append(Texts.of(record))
+                    .append(runs(record.id(), Long.MIN_VALUE))
+                    .append('\n');
         }
         return text.toString();
     }

@@ -48,8 +48,7 @@ final class AnyVulcano implements Homes {
      * @throws RefusedException when the last of those that were tried says no
      * @throws IOException when none can be reached
      */
-    synchronized boolean begin(SessionName session, ChangeListener listener)
-            throws IOException, InterruptedException {
+    synchronized boolean begin(SessionName session, ChangeListener listener) throws IOException, InterruptedException {
         RemoteLink link = link(session, listener);
         if (features(link) < Signal.CONTINUING) {
             ClientConnection last = link.close();
@@ -105,12 +104,7 @@ final class AnyVulcano implements Homes {
         for (int tried = 0; tried < known.size(); tried++) {
             RemoteSettings settings = settings(known.get(next));
             Signal.Hello hello = new Signal.Hello(
-                    Signal.CONTINUING,
-                    network,
-                    Signal.Purpose.SESSION,
-                    session.client(),
-                    session.id(),
-                    ++generation);
+                    Signal.CONTINUING, network, Signal.Purpose.SESSION, session.client(), session.id(), ++generation);
             RemoteLink link = new RemoteLink(settings, loops, hello, listener, this::lost);
             try {
                 link.connect();

@@ -8,7 +8,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import magma.dht.front.Homes;
 import magma.dht.wire.Reply;
 import magma.dht.wire.Request;
 import magma.dht.wire.Signal;
@@ -136,8 +135,7 @@ final class RemoteLink implements ClientConnection.Listener {
     private Answer answered(ClientConnection connection, Answer answer) throws FsException {
         if (once && answer.reply() instanceof Reply.Failure failure && failure.errno() == Errno.ENOTCONN) {
             connection.abort();
-            throw new FsException(
-                    Errno.ENOTCONN, failure.detail(), new ContactLostException(true, failure.detail()));
+            throw new FsException(Errno.ENOTCONN, failure.detail(), new ContactLostException(true, failure.detail()));
         }
         return checked(answer);
     }

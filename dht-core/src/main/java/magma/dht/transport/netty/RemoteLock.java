@@ -32,9 +32,7 @@ final class RemoteLock extends CompletableFuture<Void> {
             completeExceptionally(
                     failure.errno() == Errno.ENOTCONN
                             ? new FsException(
-                                    failure.errno(),
-                                    failure.detail(),
-                                    new ContactLostException(true, failure.detail()))
+                                    failure.errno(), failure.detail(), new ContactLostException(true, failure.detail()))
                             : new FsException(failure.errno(), failure.detail()));
         } else if (lost != null) {
             completeExceptionally(new FsException(
