@@ -446,7 +446,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
 
     /** Looks for contact until there is some or the session is closed, and opens again what was open. */
     void reach() {
-        for (int attempt = 0; !closed.get(); attempt++) {
+        while (!closed.get() && !Thread.currentThread().isInterrupted()) {
             try {
                 Object unused = calls.look(root, home -> home.getAttributes(root));
                 moved();
