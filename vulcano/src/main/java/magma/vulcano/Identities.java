@@ -53,6 +53,16 @@ final class Identities {
         return usual.isPresent() ? ClientCertificate.of(usual.get(), address, clock) : null;
     }
 
+    /** All that this user knows of the network that is known to be at {@code address}; none where that is not known. */
+    static List<String> addressesOfNetworkAt(String address) throws IOException {
+        for (IdentityStore.Entry entry : IdentityStore.of(System.getenv()).list()) {
+            if (entry.addresses().contains(address)) {
+                return entry.addresses();
+            }
+        }
+        return List.of();
+    }
+
     static TransportSecurity of(Identity identity) {
         return new TlsContexts(() -> identity, member -> false, InstantSource.system());
     }

@@ -185,7 +185,7 @@ final class LavaNode implements AutoCloseable {
                     threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
             loops = EventLoops.ofVulcano();
             endings.push(loops);
-            links = new PeerLinks(self, parts.network(), new Others(), loops);
+            links = new PeerLinks(self, parts.network(), this::settingsOf, this::expelled, loops);
             endings.push(links);
             relays = new Relays(loops);
             seat = parts.council().take(this::ask);
@@ -252,7 +252,7 @@ final class LavaNode implements AutoCloseable {
 
     private WireListener listen(PeerService peers) throws IOException {
         Served served = new Served(
-                (name, changes) -> serving().front.open(named(name), changes),
+                (name, changes) -> serving().atFront(name, changes),
                 (name, changes) -> serving().atHome(name, changes),
                 parts.administration(),
                 peers);
@@ -262,10 +262,11 @@ final class LavaNode implements AutoCloseable {
                 loops);
     }
 
-    private static Homes.SessionName named(Homes.SessionName name) {
+    /** A client that has no name for its session cannot go on with it elsewhere. */
+    private FileSystem atFront(Homes.SessionName name, ChangeListener changes) throws FsException {
         return name.id().equals(Signal.Hello.NO_SESSION)
-                ? new Homes.SessionName(UUID.randomUUID(), 1, name.client())
-                : name;
+                ? front.openSession(name.client(), changes)
+                : front.open(name, changes);
     }
 
     private LavaNode serving() throws FsException {
@@ -533,6 +534,10 @@ final class LavaNode implements AutoCloseable {
         return self;
     }
 
+    long incarnation() {
+        return parts.incarnation();
+    }
+
     NetAddress address() {
         return listener.address();
     }
@@ -580,19 +585,6 @@ final class LavaNode implements AutoCloseable {
         }
     }
 
-    /** Where the other vulcanos are, and that they want this one no more. */
-    private final class Others implements PeerLinks.Directory {
-        @Override
-        public @Nullable RemoteSettings find(VulcanoId vulcano) {
-            return settingsOf(vulcano);
-        }
-
-        @Override
-        public void revoked() {
-            expelled();
-        }
-    }
-
     /** What follows from leading slices. */
     private final class Leading implements ReplicaPorts.Duties {
         @Override
@@ -613,6 +605,17 @@ final class LavaNode implements AutoCloseable {
                 background.execute(LavaNode.this::markClean);
             }
             led(slice, config);
+            if (ready && config.primary().equals(self)) {
+                config.inSync().forEach(member -> remind(slice, member));
+            }
+        }
+
+        /** Whoever comes to lead may not have done so when the notice came. */
+        private void remind(long slice, VulcanoId member) {
+            Incarnations last = deaths.lastOf(member);
+            if (last != null) {
+                replicas.died(slice, member, last);
+            }
         }
 
         @Override

@@ -28,6 +28,7 @@ import magma.dht.transport.netty.Administration;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.RemoteSettings;
 import magma.dht.wire.AdminRequest;
+import magma.dht.wire.PeerRequest.DeathNotice;
 import magma.dht.wire.Reply;
 import magma.fs.FsException;
 import magma.identity.Applicant;
@@ -51,6 +52,7 @@ final class NodeStart {
     private final VulcanoId self;
     private final AtomicReference<Council> council = new AtomicReference<>();
     private final Map<VulcanoId, NetAddress> contacts = new LinkedHashMap<>();
+    private final Keeper keeper = Keeper.of(System.getenv());
 
     /** The authority's key of a network that is being made; null for one that is there. */
     private @Nullable Authority authority;
@@ -62,6 +64,11 @@ final class NodeStart {
         this.around = around;
         this.directory = directory;
         this.self = new VulcanoId(directory.network().vulcano());
+    }
+
+    /** For this process's death. */
+    Keeper keeper() {
+        return keeper;
     }
 
     /** A node that serves, and where members come and go. */
@@ -190,6 +197,7 @@ final class NodeStart {
             if (isNew) {
                 directory.found();
             }
+            entrust(node, secret);
             NetworkDesk desk = new NetworkDesk(self, node.council(), node.peers(), secret, around.clock());
             rememberOperator(node, desk);
             OwnCertificate certificate = new OwnCertificate(directory.identity(), identity, desk, around);
@@ -199,6 +207,19 @@ final class NodeStart {
             node.close();
             throw e;
         }
+    }
+
+    /** The keeper always has what to say, and to whom. */
+    private void entrust(LavaNode node, NetworkSecret secret) {
+        DeathNotice own = new Notary(directory.network().network(), secret.bytes()).seal(self, node.incarnation());
+        node.council().watch(state -> {
+            List<NetAddress> others = state.members().values().stream()
+                    .filter(member -> member.joined() && !member.id().equals(self))
+                    .filter(member -> !member.address().isEmpty())
+                    .map(member -> NetAddress.parse(member.address()))
+                    .toList();
+            keeper.entrust(own, others);
+        });
     }
 
     private Identity valid(Identity own, NetworkSecret secret) throws IOException {

@@ -133,6 +133,7 @@ public final class Vulcano implements AutoCloseable {
     }
 
     private void startAlone(VulcanoSettings settings, Store.Opener opener) throws IOException {
+        Keeper.of(System.getenv()).dismiss();
         Store opened = opener.open(directory);
         endings.push(opened::close);
         store = opened;
@@ -159,6 +160,8 @@ public final class Vulcano implements AutoCloseable {
         } catch (BindException e) {
             throw taken(e);
         }
+        // Last of all: what ends otherwise, the keeper tells of.
+        endings.addLast(start.keeper()::dismiss);
         Store opened = new NodeStore(
                 started.node(), LavaNode.KEYS.root(directory.network().network()));
         endings.push(opened::close);

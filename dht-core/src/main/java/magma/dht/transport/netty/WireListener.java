@@ -138,6 +138,10 @@ public final class WireListener implements AutoCloseable {
     /** From the wire inwards. What encrypts comes first, so that one flush of many frames is encrypted at once. */
     private void serve(ChannelPipeline pipeline) {
         TransportSecurity security = settings.security();
+        PeerService service = served.peers();
+        if (service != null) {
+            pipeline.addLast(new NoticeGate(service::noticed));
+        }
         if (security != null) {
             SslHandler encryption = security.serverHandler(pipeline.channel().alloc());
             encryption.setHandshakeTimeoutMillis(settings.greeting().toMillis());
@@ -206,6 +210,10 @@ public final class WireListener implements AutoCloseable {
 
     void execute(Signal.Purpose purpose, Runnable task) {
         execute(purpose == Signal.Purpose.RELAY ? relays : workers, task);
+    }
+
+    int features() {
+        return served.features();
     }
 
     boolean hasPeers() {
