@@ -31,7 +31,8 @@ class DeathIT {
 
     @Test
     void theOthersGoOnAtOnceAndNothingIsLost() throws Exception {
-        try (LavaNetwork network = LavaNetwork.start(LavaNetwork.Plan.in(top.toRealPath()).mountedAt(0), 3)) {
+        try (LavaNetwork network =
+                LavaNetwork.start(LavaNetwork.Plan.in(top.toRealPath()).mountedAt(0), 3)) {
             loads.add(new AcknowledgedLoad(network.vulcano(0).mount().resolve("one"), 1));
             loads.add(new AcknowledgedLoad(network.vulcano(0).mount().resolve("two"), 2));
             List<Long> stalls = new ArrayList<>();
@@ -45,15 +46,20 @@ class DeathIT {
             }
             System.out.printf(
                     "%d kills, %d acknowledged operations, none lost; longest stalls in ms: %s%n",
-                    ROUNDS, loads.stream().mapToLong(AcknowledgedLoad::acknowledged).sum(), stalls);
+                    ROUNDS,
+                    loads.stream().mapToLong(AcknowledgedLoad::acknowledged).sum(),
+                    stalls);
             LavaVulcano leaver = network.vulcano(2);
-            System.out.printf("stop: %d ms%n", underLoad(() -> assertThat(leaver.stop()).isZero()));
+            System.out.printf(
+                    "stop: %d ms%n", underLoad(() -> assertThat(leaver.stop()).isZero()));
             assertThat(leaver.log()).contains("Handed over");
             leaver.start();
             assertThat(network.stopAll().values()).containsOnly(0);
             network.startAgain(network.vulcano(2), network.vulcano(0), network.vulcano(1));
             assertNothingIsLost();
-            assertThat(network.demand("fsck", "--data", network.vulcano(0).data().toString())).contains("clean");
+            assertThat(network.demand(
+                            "fsck", "--data", network.vulcano(0).data().toString()))
+                    .contains("clean");
         }
     }
 
@@ -63,7 +69,8 @@ class DeathIT {
 
     /** @return the longest that it took from one acknowledged change to the next, in ms */
     private long underLoad(Ending ending) throws Exception {
-        List<Thread> threads = loads.stream().map(load -> new Thread(load::run, "load")).toList();
+        List<Thread> threads =
+                loads.stream().map(load -> new Thread(load::run, "load")).toList();
         threads.forEach(Thread::start);
         awaitChanges();
         Thread watch = new Thread(this::watch, "watch");

@@ -72,7 +72,7 @@ final class NodeStart {
     }
 
     /** A node that serves, and where members come and go. */
-    record Started(LavaNode node, NetworkDesk desk) {}
+    record Started(LavaNode node, NetworkDesk desk, OwnCertificate certificate) {}
 
     /** Makes a new network, or makes ready for one that is there; {@link #start} follows. */
     static NodeStart over(VulcanoSettings settings, Surroundings around, DataDirectory directory) throws IOException {
@@ -167,8 +167,8 @@ final class NodeStart {
         NetworkSecret secret;
         AtomicReference<Identity> identity = new AtomicReference<>();
         try {
-            identity.set(Identity.load(directory.identity()));
             secret = NetworkSecret.load(directory.identity());
+            identity.set(valid(Identity.load(directory.identity()), secret));
         } catch (IOException e) {
             storage.close();
             throw e;
@@ -197,10 +197,12 @@ final class NodeStart {
             if (isNew) {
                 directory.found();
             }
-            rememberOperator(node);
             entrust(node, secret);
             NetworkDesk desk = new NetworkDesk(self, node.council(), node.peers(), secret, around.clock());
-            return new Started(node, desk);
+            rememberOperator(node, desk);
+            OwnCertificate certificate = new OwnCertificate(directory.identity(), identity, desk, around);
+            certificate.start();
+            return new Started(node, desk, certificate);
         } catch (IOException | RuntimeException e) {
             node.close();
             throw e;
@@ -220,14 +222,35 @@ final class NodeStart {
         });
     }
 
+    private Identity valid(Identity own, NetworkSecret secret) throws IOException {
+        CouncilState known = directory.isNew() ? null : RatisCouncil.lastSeen(directory.council());
+        if (known == null || !own.isExpired(around.clock().instant())) {
+            return own;
+        }
+        Identity again = OwnCertificate.again(own, known, secret, around);
+        again.save(directory.identity());
+        return again;
+    }
+
     /** Microseconds since 1970: grows from one start to the next. */
     private static long incarnation() {
         return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     }
 
-    private boolean isRevoked(String serial) {
+    /** By serial number; a vulcano that has gone has no certificate that is good, be it noted or not. */
+    private boolean isRevoked(Principal holder) {
         Council known = council.get();
-        return known != null && known.state().revoked().contains(serial);
+        if (known == null) {
+            return false;
+        }
+        CouncilState state = known.state();
+        if (holder.role() == Role.VULCANO) {
+            Member member = state.member(holder.vulcano());
+            if (member != null && !member.joined()) {
+                return true;
+            }
+        }
+        return state.revoked().contains(holder.serial());
     }
 
     private CouncilSeat seat(CouncilSeat.Asking asking) throws IOException {
@@ -256,14 +279,16 @@ final class NodeStart {
     }
 
     /** Who makes a network runs it: their certificate goes where the command looks for it. */
-    private void rememberOperator(LavaNode node) throws IOException {
+    private void rememberOperator(LavaNode node, NetworkDesk desk) throws IOException {
         IdentityStore store = around.people().identities();
         String address = node.address().toString();
         Authority made = authority;
         if (made != null) {
             Principal operator =
                     new Principal(directory.network().network(), Role.OPERATOR, Me.name(), Me.claims(), "");
-            Identities.add(store, Identity.issue(made, operator, around.clock().instant()), List.of(address));
+            Identity issued = Identity.issue(made, operator, around.clock().instant());
+            desk.note(issued.principal(), issued.expires());
+            Identities.add(store, issued, List.of(address));
             authority = null;
             return;
         }

@@ -21,6 +21,7 @@ import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
+import magma.dht.storage.IdRange;
 import magma.dht.storage.LogRecord;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage;
@@ -250,6 +251,17 @@ public final class Replicas implements AutoCloseable {
 
     public CompletableFuture<List<Storage.Run>> runs(long slice, RecordId chunk, Visibility visibility) {
         return look(slice, replica -> storage.runs(chunk, visibility));
+    }
+
+    /** The ids of committed records in ranges of the slice, at most so many of each. */
+    public CompletableFuture<List<RecordId>> find(long slice, List<IdRange> ranges, int mostOfEach) {
+        return look(slice, replica -> {
+            List<RecordId> found = new ArrayList<>();
+            for (IdRange range : ranges) {
+                storage.scan(range.from(), range.to(), mostOfEach).forEach(record -> found.add(record.id()));
+            }
+            return found;
+        });
     }
 
     public CompletableFuture<List<SliceState.LockedBy>> pending(long slice) {

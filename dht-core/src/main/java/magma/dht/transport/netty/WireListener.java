@@ -206,6 +206,10 @@ public final class WireListener implements AutoCloseable {
         execute(purpose == Signal.Purpose.RELAY ? relays : workers, task);
     }
 
+    int features() {
+        return served.features();
+    }
+
     boolean hasPeers() {
         return served.peers() != null;
     }
@@ -306,6 +310,10 @@ public final class WireListener implements AutoCloseable {
             return served.administration().join(join);
         } else if (request instanceof AdminRequest.Renew renew && holder != null) {
             return new Reply.Renewed(served.administration().renew(holder, renew.request()));
+        } else if (request instanceof AdminRequest.Revoke revoke) {
+            return new Reply.Amount(served.administration().revoke(revoke.holder()));
+        } else if (request instanceof AdminRequest.GetCertificates) {
+            return served.administration().certificates();
         } else if (request instanceof AdminRequest.FlushAll) {
             served.administration().flush();
         } else if (request instanceof AdminRequest.Stop) {
