@@ -47,7 +47,7 @@ class NoticeGateTest {
         byte[] hello = {0x16, 0x03, 0x01, 0x02, 0x00, 0x01};
         assertThat(channel.writeInbound(Unpooled.wrappedBuffer(hello))).isTrue();
         assertThat(read()).isEqualTo(hello);
-        byte[] more = {0, 0, 0, 0x44, 0x04, 0x10};
+        byte[] more = {0, 0, 0, 0x44, 0x04, 0x20};
         assertThat(channel.writeInbound(Unpooled.wrappedBuffer(more))).isTrue();
         assertThat(read()).isEqualTo(more);
         assertThat(heard).isEmpty();
