@@ -1,5 +1,8 @@
 package magma.fs;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
 /**
  * Hears of what other sessions changed, so that caches of it can be dropped. A change is told no later than the call
  * that made it returns to its caller; it may be told twice.
@@ -22,4 +25,9 @@ public interface ChangeListener {
     }
 
     void changed(Change change);
+
+    /** Completes, normally, when everybody who hears through this listener has heard of what it was told until now, or is gone. */
+    default CompletionStage<Void> heard() {
+        return CompletableFuture.completedFuture(null);
+    }
 }

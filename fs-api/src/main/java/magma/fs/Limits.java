@@ -20,8 +20,8 @@ public final class Limits {
     /** The most that all names and values of one flare's attributes may take. */
     public static final int XATTRS_BYTES = 1024 * 1024;
 
-    /** The most locks that the owners of one session may hold on one file. */
-    public static final int LOCKS = 100_000;
+    /** The most locks that may be held on one file. */
+    public static final int LOCKS = 8192;
 
     private Limits() {}
 }

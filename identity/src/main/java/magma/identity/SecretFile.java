@@ -41,7 +41,9 @@ final class SecretFile {
     }
 
     private static void write(Path file, byte[] content, Set<PosixFilePermission> mode) throws IOException {
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        // Several processes may be at it: each has a file of its own.
+        Path fresh = file.resolveSibling(
+                file.getFileName() + ".new-" + ProcessHandle.current().pid());
         Files.deleteIfExists(fresh);
         try (FileChannel channel = FileChannel.open(
                 fresh,

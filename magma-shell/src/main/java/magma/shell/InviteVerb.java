@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
                     + " secret.",
             "With --client it is for a client: one that may mount, as this user and nobody else unless --any-uid is given."
         },
-        footer = {"  magma invite", "  magma start --data /srv/second --token $(magma invite) --listen 127.0.0.1:4611"})
+        footer = {"  magma invite", "  magma invite | magma start --data /srv/second --token - --listen 127.0.0.1:4611"
+        })
 final class InviteVerb extends Verb {
     @Mixin
     private final Target target = new Target();

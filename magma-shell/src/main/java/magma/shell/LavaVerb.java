@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import magma.vulcano.VulcanoClient;
 import magma.vulcano.VulcanoClient.Lava;
 import magma.vulcano.VulcanoClient.VulcanoOf;
@@ -55,22 +56,29 @@ final class LavaVerb extends Verb {
     private static void print(Lava lava, PrintWriter out) {
         out.printf("network %s (%s), %d slices%n", lava.name(), lava.network(), lava.slices());
         out.printf(
-                "%-8s  %-21s  %-8s  %-7s  %7s  %7s  %6s  %10s  %10s  %10s%n",
-                "vulcano", "address", "state", "council", "primary", "backup", "behind", "flares", "stored", "free");
+                "%-8s  %-21s  %-8s  %-7s  %-7s  %7s  %7s  %6s  %10s  %10s  %10s%n",
+                "vulcano", "address", "state", "kind", "council", "primary", "backup", "behind", "flares", "stored",
+                "free");
         for (VulcanoOf v : lava.vulcanos()) {
             out.printf(
-                    "%-8s  %-21s  %-8s  %-7s  %7d  %7d  %6d  %10s  %10s  %10s%n",
+                    "%-8s  %-21s  %-8s  %-7s  %-7s  %7d  %7d  %6d  %10s  %10s  %10s%n",
                     v.id().substring(0, ID_LETTERS),
                     v.address(),
                     v.state(),
+                    v.kind(),
                     v.council(),
                     v.primaries(),
                     v.backups(),
                     v.behind(),
-                    v.flares() < 0 ? "?" : Long.toString(v.flares()),
-                    v.storedBytes() < 0 ? "?" : Texts.bytes(v.storedBytes()),
-                    v.freeBytes() < 0 ? "?" : Texts.bytes(v.freeBytes()));
+                    counted(v, v.flares(), Long::toString),
+                    counted(v, v.storedBytes(), Texts::bytes),
+                    counted(v, v.freeBytes(), Texts::bytes));
         }
+    }
+
+    private static String counted(VulcanoOf vulcano, long figure, LongFunction<String> shown) {
+        String none = vulcano.kind().equals("witness") ? "-" : "?";
+        return figure < 0 ? none : shown.apply(figure);
     }
 
     private static Map<String, Object> shape(Lava lava) {

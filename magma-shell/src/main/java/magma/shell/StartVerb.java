@@ -5,11 +5,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import magma.vulcano.DataDirectory;
 import magma.vulcano.Vulcano;
 import magma.vulcano.VulcanoSettings;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -23,7 +25,8 @@ import picocli.CommandLine.Option;
         footer = {
             "  magma start --data /srv/magma --create --mount /mnt/magma",
             "  magma start --data /srv/magma --listen 127.0.0.1:4711 --daemon",
-            "  magma start --data /srv/second --token magma-... --listen 127.0.0.1:4612"
+            "  magma invite | magma start --data /srv/second --token - --listen 127.0.0.1:4612",
+            "  magma invite | magma start --data /srv/third --token - --witness --listen 127.0.0.1:4613"
         })
 final class StartVerb extends Verb {
     private static final String USUAL = "127.0.0.1:4610";
@@ -60,18 +63,20 @@ final class StartVerb extends Verb {
                     "With --create: a network that other vulcanos may join, encrypted, by \"magma invite\". Young: see the README.")
     private boolean joinable;
 
-    @Option(
-            names = "--token",
-            paramLabel = "TOKEN",
-            description =
-                    "Join a network: what \"magma invite\" printed at one of its vulcanos. The directory must be empty.")
-    private @Nullable String token;
+    @Mixin
+    private final TokenSource tokens = new TokenSource();
 
     @Option(
             names = "--join",
             paramLabel = "HOST:PORT",
             description = "With --token, the vulcano to join at (default: those that the token names).")
     private @Nullable String join;
+
+    @Option(
+            names = "--witness",
+            description =
+                    "With a token: vote in the network's council and store nothing, as the third beside two vulcanos that store.")
+    private boolean witness;
 
     @Option(names = "--mount", paramLabel = "DIR", description = "Mount the filesystem there, in the same process.")
     private @Nullable Path mount;
@@ -90,8 +95,13 @@ final class StartVerb extends Verb {
         if (data == null) {
             throw new IllegalArgumentException("--data is missing");
         }
+        String token = create && !tokens.isGiven() ? null : tokens.token();
+        if (token != null && !tokens.isGiven() && !DataDirectory.isEmpty(data)) {
+            // Of the environment, and there since it joined.
+            token = null;
+        }
         if (join != null && token == null) {
-            throw new IllegalArgumentException("--join takes a --token; \"magma invite\" prints one");
+            throw new IllegalArgumentException("--join takes a token; \"magma invite\" prints one");
         }
         VulcanoSettings settings = VulcanoSettings.of(data, create, name, listenAt(data), mount);
         if (joinable && !create) {
@@ -102,7 +112,10 @@ final class StartVerb extends Verb {
         } else if (joinable) {
             settings = settings.asJoinable();
         }
-        return daemon ? inBackground(data) : inForeground(settings);
+        if (witness) {
+            settings = settings.asWitness();
+        }
+        return daemon ? inBackground(data, token) : inForeground(settings);
     }
 
     private String listenAt(Path directory) throws IOException {
@@ -126,7 +139,7 @@ final class StartVerb extends Verb {
         return ExitCode.OK;
     }
 
-    private int inBackground(Path directory) throws IOException, InterruptedException {
+    private int inBackground(Path directory, @Nullable String token) throws IOException, InterruptedException {
         DataDirectory.precheck(directory, create || token != null).ifPresent(out()::println);
         List<String> arguments = new ArrayList<>(
                 List.of("start", "--data", directory.toString(), "--name", name, "--listen", listenAt(directory)));
@@ -136,8 +149,8 @@ final class StartVerb extends Verb {
         if (joinable) {
             arguments.add("--joinable");
         }
-        if (token != null) {
-            arguments.addAll(List.of("--token", token));
+        if (witness) {
+            arguments.add("--witness");
         }
         if (join != null) {
             arguments.addAll(List.of("--join", join));
@@ -147,7 +160,8 @@ final class StartVerb extends Verb {
         }
         Path log = DataDirectory.log(directory);
         try {
-            Process process = Background.start(arguments, log, PATIENCE);
+            Map<String, String> environment = token == null ? Map.of() : Map.of(TokenSource.VARIABLE, token);
+            Process process = Background.start(arguments, environment, log, PATIENCE);
             out().println("Ready on "
                     + DataDirectory.runningAddress(directory).orElse("its address") + ", process " + process.pid()
                     + ", log in "

@@ -10,6 +10,12 @@ public final class Build {
     /** The release, as "0.1.0-SNAPSHOT". */
     public static final String VERSION = load();
 
+    /**
+     * Up to which feature level this build can run. A build that brings what older ones cannot read, on the wire or on disk, knows one level more, and uses it when the
+     * network's level says that all can (docs/council.md).
+     */
+    public static final int LEVEL = 1;
+
     private Build() {}
 
     private static String load() {

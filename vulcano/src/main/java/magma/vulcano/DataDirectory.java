@@ -80,6 +80,11 @@ public final class DataDirectory implements AutoCloseable {
         return Creation.isUnfinished(path) ? Optional.of(takenOver(path)) : Optional.empty();
     }
 
+    /** Whether a vulcano could begin there: there is no directory, or nothing that anybody could miss is in it. */
+    public static boolean isEmpty(Path path) throws IOException {
+        return !Files.isDirectory(path) || Creation.isEmpty(path) || Creation.isUnfinished(path);
+    }
+
     private static String takenOver(Path path) {
         return path + " holds a new network whose making was not finished, and nothing else: it is made anew.";
     }

@@ -19,8 +19,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,13 +50,13 @@ import magma.dht.replication.VulcanoId;
 import magma.dht.routing.Census;
 import magma.dht.routing.NetworkSlices;
 import magma.dht.routing.RoutingTable;
-import magma.dht.slice.Slice;
 import magma.dht.storage.Space;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
 import magma.dht.transport.PeerCalls;
 import magma.dht.transport.PeerService;
 import magma.dht.transport.netty.Administration;
+import magma.dht.transport.netty.EventLoops;
 import magma.dht.transport.netty.ListenerSettings;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.PeerLinks;
@@ -92,8 +90,8 @@ final class LavaNode implements AutoCloseable {
 
     private static final int REPLICA_THREADS = 4;
 
-    /** So long after it came to lead a slice a vulcano waits for those who have files of it open. */
-    private static final Duration RECLAIM = Duration.ofSeconds(30);
+    /** So long after it came to lead a slice a vulcano waits for those who have files of it open, and for the clients of one that is gone. */
+    static final Duration RECLAIM = Duration.ofSeconds(30);
 
     private static final Duration REPLACEMENT = Duration.ofMinutes(10);
 
@@ -102,9 +100,9 @@ final class LavaNode implements AutoCloseable {
     private final Deque<AutoCloseable> endings = new ArrayDeque<>();
     private final ExecutorService replicaThreads;
     private final ExecutorService background;
-    private final ScheduledExecutorService reclaims;
+    private final EventLoops loops;
     private final PeerLinks links;
-    private final Relays relays = new Relays();
+    private final Relays relays;
     private final CouncilSeat seat;
     private final RoutingTable table;
     private final Replicas replicas;
@@ -114,16 +112,22 @@ final class LavaNode implements AutoCloseable {
     private final LavaVolume volume;
     private final FrontVolume front;
     private final CouncilClerk clerk;
+    private final Deaths deaths;
     private final Map<Long, VulcanoId> primaries = new ConcurrentHashMap<>();
     private final AtomicBoolean moving = new AtomicBoolean();
     private volatile Set<VulcanoId> up = Set.of();
     private volatile boolean ready;
+    private volatile boolean inOrder;
+    private volatile boolean marked;
 
     /**
      * What a node is made of.
      *
      * @param incarnation of this process: greater than that of all before
      * @param clean whether nothing that storage had appended can have been lost with the power
+     * @param cleaned told when the council knows all that was lost here
+     * @param notary of the network
+     * @param level up to which this build can run; see {@link Build#LEVEL}
      * @param storage is closed with the node
      * @param security null for none: then all addresses are loopback
      * @param contacts where some vulcanos are, for as long as the council does not say
@@ -134,6 +138,9 @@ final class LavaNode implements AutoCloseable {
             UUID network,
             long incarnation,
             boolean clean,
+            Cleaned cleaned,
+            Notary notary,
+            int level,
             UUID boot,
             Storage storage,
             NetAddress listen,
@@ -143,16 +150,27 @@ final class LavaNode implements AutoCloseable {
             Administration administration,
             Consumer<Throwable> failed) {}
 
+    /** Nothing that others count on is missing in the storage any more. */
+    @FunctionalInterface
+    interface Cleaned {
+        void mark() throws StorageException;
+    }
+
     /**
      * Starts a node and returns when it serves.
      *
      * @throws IOException when its address is taken, or the council does not answer
      */
     static LavaNode start(Parts parts) throws IOException {
-        return new LavaNode(parts);
+        return start(parts, RECLAIM);
     }
 
-    private LavaNode(Parts parts) throws IOException {
+    /** @param reclaim instead of {@link #RECLAIM} */
+    static LavaNode start(Parts parts, Duration reclaim) throws IOException {
+        return new LavaNode(parts, reclaim);
+    }
+
+    private LavaNode(Parts parts, Duration reclaim) throws IOException {
         this.parts = parts;
         this.self = parts.self();
         try {
@@ -163,11 +181,11 @@ final class LavaNode implements AutoCloseable {
             ExecutorService copies = threads("magma-copy", Executors.newFixedThreadPool(2, daemons("magma-copy")));
             ExecutorService councilThreads =
                     threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
-            reclaims = Executors.newSingleThreadScheduledExecutor(daemons("magma-reclaim"));
-            endings.push(reclaims::shutdownNow);
-            links = new PeerLinks(self, parts.network(), this::settingsOf);
+            loops = EventLoops.ofVulcano();
+            endings.push(loops);
+            links = new PeerLinks(self, parts.network(), this::settingsOf, loops);
             endings.push(links);
-            endings.push(relays);
+            relays = new Relays(loops);
             seat = parts.council().take(this::ask);
             endings.push(seat.council());
             CouncilState known = seat.council().state();
@@ -180,28 +198,34 @@ final class LavaNode implements AutoCloseable {
                     REPLICATION,
                     new ReplicaPorts(links, clerk, copier, new Leading(), new SystemTime(), replicaThreads));
             endings.push(replicas);
+            deaths = new Deaths(self, parts.notary(), replicas::died, this::councilIfTaken, links, background);
             Census census = new Census(self, this::census, links, this::counted);
             slices = new NetworkSlices(self, UUID.randomUUID(), replicas, links, table, census);
+            volume = LavaVolume.openHomeVolume(slices, volumeParts(reclaim));
             digests = new DigestSource(replicas, parts.storage());
-            listener = listen(new ServedReplicas(
-                    replicas,
-                    new CopySource(replicas, parts.storage()),
-                    digests,
-                    this::census,
-                    (from, request) -> CompletableFuture.supplyAsync(
-                            () -> seat.answering().answer(from, request), councilThreads)));
+            listener = listen(new Noticing(
+                    new ServedReplicas(
+                            replicas,
+                            new CopySource(replicas, parts.storage()),
+                            digests,
+                            this::census,
+                            (from, request) -> CompletableFuture.supplyAsync(
+                                    () -> seat.answering().answer(from, request), councilThreads)),
+                    deaths));
             endings.push(listener);
             CouncilState first = introduce();
             clerk.start(first);
             endings.push(clerk);
-            volume = LavaVolume.openBeside(slices, volumeParts());
             endings.push(volume);
+            endings.push(this::depart);
+            volume.createRoot();
             front = new FrontVolume(KEYS.root(parts.network()), table, this::home, () -> List.copyOf(up), background);
             endings.push(front);
             Steward steward = new Steward(self, seat.council(), replicas, REPLACEMENT);
             endings.push(steward);
             steward.start();
             ready = true;
+            markClean();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -214,9 +238,11 @@ final class LavaNode implements AutoCloseable {
 
     private ExecutorService threads(String name, ExecutorService pool) {
         endings.push(() -> {
-            pool.shutdownNow();
-            if (!pool.awaitTermination(5, TimeUnit.SECONDS)) {
+            // An interrupt would close the files of the storage that a thread is at: that is for those that hang.
+            pool.shutdown();
+            if (!pool.awaitTermination(2, TimeUnit.SECONDS)) {
                 log.debug("{} does not end", name);
+                pool.shutdownNow();
             }
         });
         return pool;
@@ -230,7 +256,8 @@ final class LavaNode implements AutoCloseable {
                 peers);
         return new WireListener(
                 ListenerSettings.of(parts.listen(), parts.network(), self.uuid(), parts.boot(), parts.security()),
-                served);
+                served,
+                loops);
     }
 
     private static Homes.SessionName named(Homes.SessionName name) {
@@ -255,7 +282,7 @@ final class LavaNode implements AutoCloseable {
                 parts.incarnation(),
                 listener.address().toString(),
                 Build.VERSION,
-                0);
+                parts.level());
         boolean told = false;
         while (true) {
             try {
@@ -294,10 +321,15 @@ final class LavaNode implements AutoCloseable {
         }
     }
 
-    private @Nullable NetAddress addressOf(VulcanoId vulcano) {
+    private @Nullable Council councilIfTaken() {
         // While the seat is taken there is none yet.
         @Nullable CouncilSeat taken = seat;
-        Member member = taken == null ? null : taken.council().state().member(vulcano);
+        return taken == null ? null : taken.council();
+    }
+
+    private @Nullable NetAddress addressOf(VulcanoId vulcano) {
+        Council known = councilIfTaken();
+        Member member = known == null ? null : known.state().member(vulcano);
         return member == null || member.address().isEmpty()
                 ? parts.contacts().get(vulcano)
                 : NetAddress.parse(member.address());
@@ -338,6 +370,10 @@ final class LavaNode implements AutoCloseable {
         state.slices().forEach(this::led);
         if (changed) {
             move();
+        }
+        if (inOrder && up.size() == 1 && state.members().size() > 1) {
+            // All others have left: nothing more comes to an end here.
+            table.endAt(System.nanoTime());
         }
     }
 
@@ -390,7 +426,7 @@ final class LavaNode implements AutoCloseable {
     /** A session's part at a vulcano, this one too. */
     private HomeSession home(VulcanoId vulcano, Homes.SessionName session, ChangeListener listener) throws FsException {
         if (vulcano.equals(self)) {
-            return new LocalHome(volume.openSession(session.client(), listener));
+            return volume.openHome(session, listener);
         }
         RemoteSettings settings = settingsOf(vulcano);
         if (settings == null) {
@@ -400,12 +436,12 @@ final class LavaNode implements AutoCloseable {
     }
 
     private FileSystem atHome(Homes.SessionName session, ChangeListener listener) throws FsException {
-        return volume.openSession(session.client(), listener);
+        return volume.openHome(session, listener).plain();
     }
 
-    private LavaVolume.Parts volumeParts() {
+    private LavaVolume.Parts volumeParts(Duration reclaim) {
         SecureRandom random = new SecureRandom();
-        return new LavaVolume.Parts(
+        LavaVolume.Parts usual = new LavaVolume.Parts(
                 KEYS,
                 parts.network(),
                 count -> {
@@ -415,10 +451,16 @@ final class LavaNode implements AutoCloseable {
                 },
                 LavaVolume.sleeping(),
                 Instant::now);
+        return usual.withGrace(reclaim);
     }
 
     FrontVolume front() {
         return front;
+    }
+
+    /** Completes when no slice that is led here waits any more for those who had something of it open. */
+    CompletableFuture<Void> settled() {
+        return volume.settled();
     }
 
     NetworkSlices slices() {
@@ -465,10 +507,38 @@ final class LavaNode implements AutoCloseable {
         return listener.address();
     }
 
-    /** Ends in the order opposite to the beginning. */
+    /** Once the council knows what was lost here, the next process need not say it again. */
+    private void markClean() {
+        if (!ready || parts.clean() || marked || !replicas.isClean()) {
+            return;
+        }
+        try {
+            parts.cleaned().mark();
+            marked = true;
+        } catch (StorageException e) {
+            log.warn("The next start will say again that power was lost here: {}", e.getMessage());
+        }
+    }
+
+    private void depart() throws InterruptedException {
+        if (inOrder && ready) {
+            new Departure(self, seat.council(), replicas).leave(parts.notary().seal(self, parts.incarnation()), deaths);
+        }
+        ready = false;
+    }
+
+    /** What is under way has so long to come to an end, and then all that this vulcano leads goes to others. {@link #close} must follow. */
+    void leave(Duration patience) {
+        inOrder = true;
+        table.endAt(System.nanoTime() + patience.toNanos());
+    }
+
+    /** Ends in the order opposite to the beginning; without {@link #leave} others learn nothing of it. */
     @Override
     public void close() {
-        ready = false;
+        if (!inOrder) {
+            ready = false;
+        }
         while (!endings.isEmpty()) {
             try {
                 endings.pop().close();
@@ -484,35 +554,21 @@ final class LavaNode implements AutoCloseable {
     private final class Leading implements ReplicaPorts.Duties {
         @Override
         public void began(long slice) {
-            Future<?> unused = reclaims.schedule(() -> endReclaim(slice), RECLAIM.toSeconds(), TimeUnit.SECONDS);
-        }
-
-        private void endReclaim(long number) {
-            try {
-                if (ready && replicas.leads(number)) {
-                    volume.endReclaim(slice(number));
-                }
-            } catch (FsException | RuntimeException e) {
-                log.warn("What nobody holds open of slice {} any more stays for now: {}", number, e.getMessage());
-            }
-        }
-
-        private Slice slice(long number) {
-            return table.map().slices().stream()
-                    .filter(each -> each.number() == number)
-                    .findFirst()
-                    .orElseThrow();
+            log.debug("Leads slice {}", slice);
+            volume.slicesGained(slice);
         }
 
         @Override
         public void ended(long slice) {
-            if (ready) {
-                background.execute(() -> volume.lost(slice(slice)));
-            }
+            log.debug("Leads slice {} no more", slice);
+            volume.slicesLost(slice);
         }
 
         @Override
         public void learned(long slice, SliceConfig config) {
+            if (ready && !parts.clean() && !marked) {
+                background.execute(LavaNode.this::markClean);
+            }
             led(slice, config);
         }
 

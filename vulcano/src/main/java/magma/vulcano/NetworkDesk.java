@@ -38,6 +38,7 @@ import magma.dht.identity.Token;
 import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
 import magma.dht.transport.PeerCalls;
+import magma.dht.wire.AdminRequest;
 import magma.dht.wire.PeerReply;
 import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
@@ -59,10 +60,11 @@ final class NetworkDesk {
     private final Council council;
     private final PeerCalls peers;
     private final JoinDesk desk;
-    private final InstantSource clock = InstantSource.system();
+    private final InstantSource clock;
 
-    NetworkDesk(VulcanoId self, Council council, PeerCalls peers, NetworkSecret secret) {
+    NetworkDesk(VulcanoId self, Council council, PeerCalls peers, NetworkSecret secret, InstantSource clock) {
         this.self = self;
+        this.clock = clock;
         this.council = council;
         this.peers = peers;
         this.desk = new JoinDesk(
@@ -185,15 +187,16 @@ final class NetworkDesk {
         return Decoder.decode("invitation", token.claims(), Invitation::read);
     }
 
-    Reply.Joined join(JoinRequest request) throws FsException {
+    Reply.Joined join(AdminRequest.Join join) throws FsException {
+        JoinRequest request = join.request();
         JoinReply reply = desk.join(request);
         CouncilState state = council.state();
         if (reply.forVulcano() != null) {
             VulcanoId id = new VulcanoId(UUID.fromString(request.name()));
             if (state.member(id) == null) {
-                Result unused = decide(
-                        new CouncilCommand.AddMember(command(), Member.joining(id, "", MemberKind.STORING)),
-                        Errno.EACCES);
+                MemberKind kind = join.witness() ? MemberKind.WITNESS : MemberKind.STORING;
+                Member member = Member.joining(id, "", kind, Math.max(0, join.level()));
+                Result unused = decide(new CouncilCommand.AddMember(command(), member), Errno.EACCES);
             }
         }
         List<Reply.Contact> contacts = state.members().values().stream()
@@ -223,7 +226,8 @@ final class NetworkDesk {
             counts.add(
                     asked
                             ? peers.call(member.id(), new PeerRequest.TakeCensus())
-                            : CompletableFuture.completedFuture(member.id().equals(self) ? own : new Reply.Done()));
+                            : CompletableFuture.completedFuture(
+                                    member.stores() && member.id().equals(self) ? own : new Reply.Done()));
         }
         List<Reply.VulcanoStatus> vulcanos = new ArrayList<>();
         int i = 0;

@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import magma.dht.council.MemberKind;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
 import magma.fs.Key;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file "network" of a data directory: which network its vulcano belongs to. Lines of text, "word value":
@@ -24,6 +26,7 @@ import magma.fs.Key;
  * name lava                                     for people
  * created 2026-11-22T18:40:52Z
  * vulcano 91d2...                               the vulcano's own id; a directory from before there were several has none
+ * kind witness                                  it votes and stores nothing; there is no such line where it stores
  * map 1                                         version of the slice map
  * slice 1 0000... 03ff...                       number, first and last key; one line each
  * </pre>
@@ -31,13 +34,23 @@ import magma.fs.Key;
  * @param name for people
  * @param slices with which the network began
  */
-record NetworkFile(UUID network, String name, Instant created, SliceMap slices, UUID vulcano) {
+record NetworkFile(UUID network, String name, Instant created, SliceMap slices, UUID vulcano, MemberKind kind) {
     /** The version of the format that this build writes, and the newest that it reads. */
     static final int FORMAT = 1;
 
     static final String FILE = "network";
 
     private static final String FORMAT_WORD = "magma-data";
+    private static final String WITNESS = "witness";
+
+    /** Of a vulcano that stores. */
+    NetworkFile(UUID network, String name, Instant created, SliceMap slices, UUID vulcano) {
+        this(network, name, created, slices, vulcano, MemberKind.STORING);
+    }
+
+    boolean isWitness() {
+        return kind == MemberKind.WITNESS;
+    }
 
     void write(Path directory) throws IOException {
         List<String> lines = new ArrayList<>();
@@ -46,6 +59,9 @@ record NetworkFile(UUID network, String name, Instant created, SliceMap slices, 
         lines.add("name " + name);
         lines.add("created " + created);
         lines.add("vulcano " + vulcano);
+        if (isWitness()) {
+            lines.add("kind " + WITNESS);
+        }
         lines.add("map " + slices.version());
         for (Slice slice : slices.slices()) {
             lines.add("slice " + slice.number() + " " + slice.first() + " " + slice.last());
@@ -76,13 +92,21 @@ record NetworkFile(UUID network, String name, Instant created, SliceMap slices, 
                     need(words, "name"),
                     Instant.parse(need(words, "created")),
                     new SliceMap(Long.parseLong(need(words, "map")), slices),
-                    vulcano == null ? founder(network) : UUID.fromString(vulcano));
+                    vulcano == null ? founder(network) : UUID.fromString(vulcano),
+                    kind(words.get("kind")));
         } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException | DateTimeParseException e) {
             throw new RefusalException(
                     file + " is damaged (" + e.getMessage() + "). Put it back from a backup: it holds the network's id"
                             + " and slices, and nothing else does.",
                     e);
         }
+    }
+
+    private static MemberKind kind(@Nullable String word) {
+        if (word != null && !word.equals(WITNESS)) {
+            throw new IllegalArgumentException("there is no kind \"" + word + "\"");
+        }
+        return word == null ? MemberKind.STORING : MemberKind.WITNESS;
     }
 
     /** The id of the vulcano of a network that was made before vulcanos had ids. */

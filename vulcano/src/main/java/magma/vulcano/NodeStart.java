@@ -2,7 +2,6 @@ package magma.vulcano;
 
 import java.io.IOException;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,15 +16,18 @@ import magma.dht.council.CouncilState;
 import magma.dht.council.Founding;
 import magma.dht.council.Member;
 import magma.dht.council.MemberKind;
+import magma.dht.identity.JoinRequest;
 import magma.dht.identity.Principal;
 import magma.dht.identity.Role;
 import magma.dht.identity.Token;
 import magma.dht.identity.TokenException;
 import magma.dht.replication.VulcanoId;
+import magma.dht.storage.Storage;
 import magma.dht.transport.netty.AdminClient;
 import magma.dht.transport.netty.Administration;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.RemoteSettings;
+import magma.dht.wire.AdminRequest;
 import magma.dht.wire.Reply;
 import magma.fs.FsException;
 import magma.identity.Applicant;
@@ -35,8 +37,6 @@ import magma.identity.IdentityStore;
 import magma.identity.NetworkSecret;
 import magma.identity.SealedAuthority;
 import magma.identity.TlsContexts;
-import magma.storage.xodus.StorageSettings;
-import magma.storage.xodus.XodusStorage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +46,7 @@ final class NodeStart {
     private static final Logger log = LoggerFactory.getLogger(NodeStart.class);
 
     private final VulcanoSettings settings;
+    private final Surroundings around;
     private final DataDirectory directory;
     private final VulcanoId self;
     private final AtomicReference<Council> council = new AtomicReference<>();
@@ -56,8 +57,9 @@ final class NodeStart {
 
     private @Nullable SealedAuthority sealed;
 
-    private NodeStart(VulcanoSettings settings, DataDirectory directory) {
+    private NodeStart(VulcanoSettings settings, Surroundings around, DataDirectory directory) {
         this.settings = settings;
+        this.around = around;
         this.directory = directory;
         this.self = new VulcanoId(directory.network().vulcano());
     }
@@ -66,8 +68,13 @@ final class NodeStart {
     record Started(LavaNode node, NetworkDesk desk) {}
 
     /** Makes a new network, or makes ready for one that is there; {@link #start} follows. */
-    static NodeStart over(VulcanoSettings settings, DataDirectory directory) throws IOException {
-        NodeStart start = new NodeStart(settings, directory);
+    static NodeStart over(VulcanoSettings settings, Surroundings around, DataDirectory directory) throws IOException {
+        if (settings.witness() && !directory.network().isWitness()) {
+            throw new RefusalException(directory.path()
+                    + " is of a vulcano that stores, and cannot become a witness. A witness joins with a token, in an"
+                    + " empty directory.");
+        }
+        NodeStart start = new NodeStart(settings, around, directory);
         if (directory.isNew()) {
             start.found();
         }
@@ -75,17 +82,18 @@ final class NodeStart {
     }
 
     /** Becomes a member by a token. */
-    static NodeStart joining(VulcanoSettings settings, String text) throws IOException {
+    static NodeStart joining(VulcanoSettings settings, Surroundings around, String text) throws IOException {
         Token token;
         try {
-            token = Token.parse(text, Instant.now());
+            token = Token.parse(text, around.clock().instant());
         } catch (TokenException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
         DataDirectory.checkRoom(settings.data());
+        MemberKind kind = settings.witness() ? MemberKind.WITNESS : MemberKind.STORING;
         VulcanoId id = new VulcanoId(UUID.randomUUID());
         Applicant applicant = Applicant.create();
-        Reply.Joined joined = ask(settings, token, applicant, id);
+        Reply.Joined joined = ask(settings, around, token, applicant.joinRequest(token, id.toString()));
         DataDirectory directory = DataDirectory.create(
                 settings.data(),
                 new NetworkFile(
@@ -93,8 +101,9 @@ final class NodeStart {
                         joined.name(),
                         Instant.now().truncatedTo(ChronoUnit.SECONDS),
                         magma.dht.slice.SliceMap.even(DataDirectory.SLICES),
-                        id.uuid()));
-        NodeStart start = new NodeStart(settings, directory);
+                        id.uuid(),
+                        kind));
+        NodeStart start = new NodeStart(settings, around, directory);
         applicant.joined(joined.reply(), token).save(directory.identity());
         var secrets = joined.reply().forVulcano();
         if (secrets == null) {
@@ -107,15 +116,15 @@ final class NodeStart {
         return start;
     }
 
-    private static Reply.Joined ask(VulcanoSettings settings, Token token, Applicant applicant, VulcanoId id)
+    private static Reply.Joined ask(VulcanoSettings settings, Surroundings around, Token token, JoinRequest request)
             throws IOException {
         List<String> addresses = settings.contact() == null ? token.addresses() : List.of(settings.contact());
         IOException last = new UnreachableException("the token names no vulcano");
         for (String address : addresses) {
             RemoteSettings remote =
-                    RemoteSettings.of(NetAddress.parse(address), TlsContexts.joining(token, InstantSource.system()));
+                    RemoteSettings.of(NetAddress.parse(address), TlsContexts.joining(token, around.clock()));
             try (AdminClient client = AdminClient.joining(remote, "a new vulcano")) {
-                return client.join(applicant.joinRequest(token, id.toString()));
+                return client.join(new AdminRequest.Join(request, settings.witness(), around.level()));
             } catch (FsException e) {
                 throw new RefusalException(String.valueOf(e.getMessage()), e);
             } catch (IOException e) {
@@ -130,9 +139,10 @@ final class NodeStart {
 
     private void found() throws IOException {
         UUID network = directory.network().network();
-        Authority made = Authority.create(network, directory.network().name(), InstantSource.system());
+        Authority made = Authority.create(network, directory.network().name(), around.clock());
         NetworkSecret secret = NetworkSecret.draw();
-        Identity.issue(made, Principal.ofVulcano(network, self), Instant.now()).save(directory.identity());
+        Identity.issue(made, Principal.ofVulcano(network, self), around.clock().instant())
+                .save(directory.identity());
         secret.save(directory.identity());
         authority = made;
         sealed = SealedAuthority.seal(made, secret);
@@ -145,9 +155,8 @@ final class NodeStart {
     /** Starts, and makes what is new durable. */
     Started start(Administration administration, java.util.function.Consumer<Throwable> failed) throws IOException {
         boolean isNew = directory.isNew();
-        XodusStorage storage = isNew
-                ? XodusStorage.create(directory.storage(), StorageSettings.DEFAULT)
-                : XodusStorage.open(directory.storage(), StorageSettings.DEFAULT);
+        NodeDisk disk = NodeDisk.open(directory);
+        Storage storage = disk.storage();
         NetworkSecret secret;
         AtomicReference<Identity> identity = new AtomicReference<>();
         try {
@@ -157,12 +166,15 @@ final class NodeStart {
             storage.close();
             throw e;
         }
-        TlsContexts security = new TlsContexts(identity::get, this::isRevoked, InstantSource.system());
+        TlsContexts security = new TlsContexts(identity::get, this::isRevoked, around.clock());
         LavaNode node = LavaNode.start(new LavaNode.Parts(
                 self,
                 directory.network().network(),
                 incarnation(),
-                storage.isClean(),
+                disk.clean(),
+                disk.cleaned(),
+                new Notary(directory.network().network(), secret.bytes()),
+                around.level(),
                 Vulcano.bootId(),
                 storage,
                 settings.listen(),
@@ -172,14 +184,14 @@ final class NodeStart {
                 administration,
                 failed));
         try {
-            if (!storage.isClean()) {
+            if (!disk.clean()) {
                 log.warn("The power was lost here: the council is told, and what others have meanwhile is taken over");
             }
             if (isNew) {
                 directory.found();
             }
             rememberOperator(node);
-            NetworkDesk desk = new NetworkDesk(self, node.council(), node.peers(), secret);
+            NetworkDesk desk = new NetworkDesk(self, node.council(), node.peers(), secret, around.clock());
             return new Started(node, desk);
         } catch (IOException | RuntimeException e) {
             node.close();
@@ -224,13 +236,13 @@ final class NodeStart {
 
     /** Who makes a network runs it: their certificate goes where the command looks for it. */
     private void rememberOperator(LavaNode node) throws IOException {
-        IdentityStore store = IdentityStore.of(System.getenv());
+        IdentityStore store = around.people().identities();
         String address = node.address().toString();
         Authority made = authority;
         if (made != null) {
             Principal operator =
                     new Principal(directory.network().network(), Role.OPERATOR, Me.name(), Me.claims(), "");
-            Identities.add(store, Identity.issue(made, operator, Instant.now()), List.of(address));
+            Identities.add(store, Identity.issue(made, operator, around.clock().instant()), List.of(address));
             authority = null;
             return;
         }

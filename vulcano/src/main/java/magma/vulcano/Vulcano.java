@@ -13,7 +13,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import magma.dht.host.ReplicaComparison;
 import magma.dht.identity.Invitation;
-import magma.dht.identity.JoinRequest;
 import magma.dht.identity.Principal;
 import magma.dht.identity.RenewReply;
 import magma.dht.identity.RenewRequest;
@@ -23,6 +22,7 @@ import magma.dht.transport.netty.ListenerSettings;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.Served;
 import magma.dht.transport.netty.WireListener;
+import magma.dht.wire.AdminRequest;
 import magma.dht.wire.Reply;
 import magma.fs.Errno;
 import magma.fs.FsException;
@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 /** A vulcano that runs in this process: storage, the volume over it, the listener, and a mount where one was asked for. */
 public final class Vulcano implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Vulcano.class);
+
+    /** Within which the sessions of a network's vulcano are to have flushed at its end, though others do not answer any more. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     /** What was begun, to be ended in the opposite order. */
     private interface Ending {
@@ -64,14 +67,21 @@ public final class Vulcano implements AutoCloseable {
      * @throws IOException when storage is damaged or cannot be read
      */
     public static Vulcano start(VulcanoSettings settings) throws IOException {
+        return start(settings, Surroundings.usual());
+    }
+
+    static Vulcano start(VulcanoSettings settings, Surroundings around) throws IOException {
         String token = settings.token();
         boolean ofNetwork =
                 settings.create() ? settings.joinable() : token != null || DataDirectory.hasCouncil(settings.data());
         if (!ofNetwork) {
+            if (settings.witness()) {
+                throw new IllegalArgumentException("a witness is of a network of others: it takes a token to join");
+            }
             NetAddress unused = settings.listen().checkLoopback();
         }
         if (token != null) {
-            NodeStart joining = NodeStart.joining(settings, token);
+            NodeStart joining = NodeStart.joining(settings, around, token);
             Vulcano vulcano = new Vulcano(joining.directory());
             return vulcano.begun(settings, () -> vulcano.startNode(joining));
         }
@@ -81,7 +91,7 @@ public final class Vulcano implements AutoCloseable {
         Vulcano vulcano = new Vulcano(directory);
         return vulcano.begun(settings, () -> {
             if (ofNetwork) {
-                vulcano.startNode(NodeStart.over(settings, directory));
+                vulcano.startNode(NodeStart.over(settings, around, directory));
             } else {
                 vulcano.startAlone(settings, LavaStore::open);
             }
@@ -194,6 +204,13 @@ public final class Vulcano implements AutoCloseable {
         }
     }
 
+    /** What others of the network see of it; null where it is alone or starting. */
+    @Nullable
+    LavaNode node() {
+        NodeStart.Started started = node;
+        return started == null ? null : started.node();
+    }
+
     /** HOST:PORT where it listens. */
     public String address() {
         return address;
@@ -209,6 +226,10 @@ public final class Vulcano implements AutoCloseable {
     public void close() {
         if (ending.compareAndSet(false, true)) {
             log.info("Stopping");
+            NodeStart.Started started = node;
+            if (started != null) {
+                started.node().leave(PATIENCE);
+            }
             endAll(endings);
             log.info("Stopped");
             ended.countDown();
@@ -283,7 +304,7 @@ public final class Vulcano implements AutoCloseable {
         }
 
         @Override
-        public Reply.Joined join(JoinRequest request) throws FsException {
+        public Reply.Joined join(AdminRequest.Join request) throws FsException {
             return network().desk().join(request);
         }
 

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param contact HOST:PORT of the vulcano to join at; null for those that the token names
  * @param name of a new network, for people
  * @param listen where clients and other vulcanos connect
+ * @param witness whether to vote in the network's council and store nothing
  * @param mount where to serve the filesystem in this very process; null for nowhere
  */
 public record VulcanoSettings(
@@ -24,6 +25,7 @@ public record VulcanoSettings(
         @Nullable String contact,
         String name,
         NetAddress listen,
+        boolean witness,
         @Nullable Path mount) {
 
     /** The name of a network that was given none. */
@@ -34,17 +36,22 @@ public record VulcanoSettings(
      * @throws IllegalArgumentException for no address, or a name of more than one line
      */
     public static VulcanoSettings of(Path data, boolean create, String name, String listen, @Nullable Path mount) {
-        return new VulcanoSettings(data, create, false, null, null, name, NetAddress.parse(listen), mount);
+        return new VulcanoSettings(data, create, false, null, null, name, NetAddress.parse(listen), false, mount);
     }
 
     /** To become one more vulcano of a network. */
     public VulcanoSettings joining(String token, @Nullable String contact) {
-        return new VulcanoSettings(data, false, false, token, contact, name, listen, mount);
+        return new VulcanoSettings(data, false, false, token, contact, name, listen, witness, mount);
     }
 
     /** To make a network that others may join. */
     public VulcanoSettings asJoinable() {
-        return new VulcanoSettings(data, create, true, token, contact, name, listen, mount);
+        return new VulcanoSettings(data, create, true, token, contact, name, listen, witness, mount);
+    }
+
+    /** To vote in the council of a network and store nothing. */
+    public VulcanoSettings asWitness() {
+        return new VulcanoSettings(data, create, joinable, token, contact, name, listen, true, mount);
     }
 
     public VulcanoSettings {
@@ -53,6 +60,9 @@ public record VulcanoSettings(
         }
         if (create && token != null) {
             throw new IllegalArgumentException("a vulcano makes a network or joins one, not both");
+        }
+        if (create && witness) {
+            throw new IllegalArgumentException("a witness stores nothing: a network begins with a vulcano that stores");
         }
     }
 }

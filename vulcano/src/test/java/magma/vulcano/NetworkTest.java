@@ -7,10 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Predicate;
 import magma.dht.council.CouncilState;
 import magma.dht.replication.VulcanoId;
 import magma.dht.slice.SliceMap;
@@ -31,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three vulcanos of one network: council, replicas and sessions at all of them, over loopback. */
 class NetworkTest {
     private static final int SLICES = 16;
-    private static final long PATIENCE_SECONDS = 120;
     private static final int MIB = 1 << 20;
 
     @TempDir
@@ -57,7 +52,7 @@ class NetworkTest {
                 .allSatisfy(config -> assertThat(config.inSync()).containsExactly(first.id()));
         LavaNode second = network.add();
         LavaNode third = network.add();
-        CouncilState grown = when(second, NetworkTest::isWhole);
+        CouncilState grown = Networks.when(second, Networks::isWhole);
         assertThat(grown.slices().values())
                 .hasSize(SLICES)
                 .allSatisfy(config ->
@@ -68,7 +63,8 @@ class NetworkTest {
     @Test
     void everyVulcanoLeadsItsShareOfTheSlices() throws Exception {
         List<LavaNode> nodes = network.of(3);
-        CouncilState spread = when(nodes.get(0), state -> isWhole(state) && isSpread(state, nodes));
+        CouncilState spread =
+                Networks.when(nodes.get(0), state -> Networks.isWhole(state) && Networks.isSpread(state, nodes));
         assertThat(spread.slices().values())
                 .allSatisfy(config -> assertThat(config.minInSync()).isEqualTo(2));
         assertThat(network.failures()).isEmpty();
@@ -81,7 +77,8 @@ class NetworkTest {
         write(early, "early", 100);
         LavaNode second = network.add();
         LavaNode third = network.add();
-        when(first, state -> isWhole(state) && isSpread(state, List.of(first, second, third)));
+        Networks.when(
+                first, state -> Networks.isWhole(state) && Networks.isSpread(state, List.of(first, second, third)));
         FileSystem one = second.front().openSession("one", ChangeListener.NONE);
         FileSystem other = third.front().openSession("other", ChangeListener.NONE);
         for (int file = 0; file < 40; file++) {
@@ -99,18 +96,18 @@ class NetworkTest {
     }
 
     @Test
-    void theOthersGoOnWhenTheVulcanoThatFoundedTheNetworkIsGone() throws Exception {
+    void theOthersGoOnWhenTheVulcanoThatFoundedTheNetworkIsGoneWithoutAWord() throws Exception {
         List<LavaNode> nodes = network.of(3);
         LavaNode gone = nodes.get(0);
         List<LavaNode> others = nodes.subList(1, 3);
-        when(others.get(0), state -> isWhole(state) && isSpread(state, nodes));
+        Networks.when(others.get(0), state -> Networks.isWhole(state) && Networks.isSpread(state, nodes));
         FileSystem one = others.get(0).front().openSession("one", ChangeListener.NONE);
         FileSystem other = others.get(1).front().openSession("other", ChangeListener.NONE);
         for (int file = 0; file < 10; file++) {
             write(one, "before" + file, 5000);
         }
-        gone.close();
-        CouncilState after = when(others.get(0), state -> isWithout(state, gone.id()));
+        network.kill(gone);
+        CouncilState after = Networks.when(others.get(0), state -> isWithout(state, gone.id()));
         assertThat(after.slices().values())
                 .allSatisfy(config -> assertThat(config.inSync())
                         .contains(others.get(0).id(), others.get(1).id()));
@@ -123,39 +120,6 @@ class NetworkTest {
                 assertHolds(reader, "after" + file, 5000);
             }
         }
-    }
-
-    /** The council's word as soon as it is so, seen from one vulcano. */
-    private static CouncilState when(LavaNode seenFrom, Predicate<CouncilState> wanted) throws Exception {
-        CompletableFuture<CouncilState> seen = new CompletableFuture<>();
-        seenFrom.council().watch(state -> {
-            if (wanted.test(state)) {
-                seen.complete(state);
-            }
-        });
-        try {
-            return seen.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            throw new AssertionError("still " + seenFrom.council().state().slices(), e);
-        }
-    }
-
-    private static boolean isWhole(CouncilState state) {
-        return state.slices().values().stream()
-                .allMatch(config -> config.inSync().size() == 3);
-    }
-
-    /** Whether every slice is led, and no vulcano leads more than two slices more than its share, or less. */
-    private static boolean isSpread(CouncilState state, List<LavaNode> nodes) {
-        int share = SLICES / nodes.size();
-        return state.slices().values().stream().noneMatch(config -> config.incarnation() == 0)
-                && nodes.stream().allMatch(node -> Math.abs(led(state, node.id()) - share) <= 2);
-    }
-
-    private static int led(CouncilState state, VulcanoId vulcano) {
-        return (int) state.slices().values().stream()
-                .filter(config -> config.primary().equals(vulcano))
-                .count();
     }
 
     private static boolean isWithout(CouncilState state, VulcanoId gone) {

@@ -2,20 +2,27 @@ package magma.vulcano;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import magma.council.ratis.CouncilSettings;
 import magma.council.ratis.RatisCouncil;
 import magma.dht.council.CommandId;
+import magma.dht.council.Council;
 import magma.dht.council.CouncilCommand;
 import magma.dht.council.CouncilState;
+import magma.dht.council.CouncilStatus;
 import magma.dht.council.Founding;
 import magma.dht.council.Member;
 import magma.dht.council.MemberKind;
@@ -33,13 +40,22 @@ final class TestNetwork implements AutoCloseable {
     private final Path directory;
     private final SliceMap map;
     private final Supplier<Storage> storages;
+    private final Duration grace;
     private final List<LavaNode> nodes = new ArrayList<>();
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+    private final Set<VulcanoId> killed = new HashSet<>();
+    private final List<Council> abandoned = new ArrayList<>();
 
     TestNetwork(Path directory, SliceMap map, Supplier<Storage> storages) {
+        this(directory, map, storages, LavaNode.RECLAIM);
+    }
+
+    /** @param grace for so long a session's locks, and what it holds open, are kept without contact */
+    TestNetwork(Path directory, SliceMap map, Supplier<Storage> storages, Duration grace) {
         this.directory = directory;
         this.map = map;
         this.storages = storages;
+        this.grace = grace;
     }
 
     /** The first one founds the network, all others join it. */
@@ -58,6 +74,12 @@ final class TestNetwork implements AutoCloseable {
         return List.copyOf(nodes);
     }
 
+    /** A node ends and tells nobody, the council neither: the others must find out. */
+    void kill(LavaNode node) {
+        killed.add(node.id());
+        node.close();
+    }
+
     /** What vulcanos could not go on for. */
     List<Throwable> failures() {
         return List.copyOf(failures);
@@ -66,7 +88,7 @@ final class TestNetwork implements AutoCloseable {
     private LavaNode found(VulcanoId self) throws IOException {
         Member member = Member.joining(self, "", MemberKind.STORING);
         CouncilState first = CouncilState.found(new Founding(1, UUID.randomUUID()), network, "test", member, map);
-        return start(self, Map.of(), asking -> seat(RatisCouncil.found(settings(self, asking), first)));
+        return start(self, Map.of(), asking -> seat(self, RatisCouncil.found(settings(self, asking), first)));
     }
 
     private LavaNode join(VulcanoId self) throws IOException, InterruptedException {
@@ -84,11 +106,11 @@ final class TestNetwork implements AutoCloseable {
         return start(
                 self,
                 Map.of(contact.id(), contact.address()),
-                asking -> seat(RatisCouncil.join(settings(self, asking), List.of(contact.id()))));
+                asking -> seat(self, RatisCouncil.join(settings(self, asking), List.of(contact.id()))));
     }
 
-    private static CouncilSeat seat(RatisCouncil council) {
-        return new CouncilSeat(council, council::handle);
+    private CouncilSeat seat(VulcanoId self, RatisCouncil council) {
+        return new CouncilSeat(new Seat(self, council), council::handle);
     }
 
     private CouncilSettings settings(VulcanoId self, CouncilSeat.Asking asking) {
@@ -97,11 +119,14 @@ final class TestNetwork implements AutoCloseable {
 
     private LavaNode start(VulcanoId self, Map<VulcanoId, NetAddress> contacts, CouncilSeat.Maker council)
             throws IOException {
-        return LavaNode.start(new LavaNode.Parts(
+        LavaNode.Parts parts = new LavaNode.Parts(
                 self,
                 network,
                 INCARNATIONS.addAndGet(1_000_000),
                 true,
+                () -> {},
+                new Notary(network, new byte[32]),
+                Build.LEVEL,
                 UUID.randomUUID(),
                 storages.get(),
                 NetAddress.parse("127.0.0.1:0"),
@@ -109,11 +134,58 @@ final class TestNetwork implements AutoCloseable {
                 council,
                 contacts,
                 new NoAdministration(),
-                failures::add));
+                failures::add);
+        return LavaNode.start(parts, grace);
     }
 
     @Override
     public void close() {
         nodes.forEach(LavaNode::close);
+        abandoned.forEach(Council::close);
+    }
+
+    /** A seat that its killed holder does not leave in order: it loses contact and no more. */
+    private final class Seat implements Council {
+        private final VulcanoId holder;
+        private final Council council;
+
+        Seat(VulcanoId holder, Council council) {
+            this.holder = holder;
+            this.council = council;
+        }
+
+        @Override
+        public CouncilState state() {
+            return council.state();
+        }
+
+        @Override
+        public CompletableFuture<Result> propose(CouncilCommand command) {
+            return council.propose(command);
+        }
+
+        @Override
+        public CompletableFuture<CouncilState> read() {
+            return council.read();
+        }
+
+        @Override
+        public void watch(Consumer<CouncilState> watcher) {
+            council.watch(watcher);
+        }
+
+        @Override
+        public CouncilStatus status() {
+            return council.status();
+        }
+
+        @Override
+        public void close() {
+            if (killed.contains(holder)) {
+                abandoned.add(council);
+            } else {
+                council.close();
+            }
+        }
     }
 }

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import magma.council.ratis.Messages.Answer;
 import magma.council.ratis.Messages.Request;
 import magma.council.ratis.Messages.Update;
@@ -21,7 +23,12 @@ import org.jspecify.annotations.Nullable;
  * Asking twice does no harm: commands have ids. Blocks the thread.
  */
 final class Asking {
-    private static final Duration ATTEMPT = Duration.ofSeconds(3);
+    /** After so long without an answer another is asked: who leads may hang, and be replaced by then. */
+    private static final Duration ATTEMPT = Duration.ofMillis(700);
+
+    /** Who has not answered in time is given twice as long the next time, up to this: it may be slow, and still lead. */
+    private static final Duration LONGEST_ATTEMPT = Duration.ofSeconds(3);
+
     private static final long FIRST_PAUSE_MILLIS = 10;
     private static final long LONGEST_PAUSE_MILLIS = 100;
 
@@ -77,7 +84,7 @@ final class Asking {
             VulcanoId target = round.next();
             if (target != null) {
                 try {
-                    Answer answer = askOne(target, request, timeout(until));
+                    Answer answer = askOne(target, request, timeout(round.patience(target), until));
                     if (answer instanceof Answer.Done done) {
                         return done.content();
                     } else if (answer instanceof Answer.Elsewhere elsewhere) {
@@ -90,6 +97,7 @@ final class Asking {
                     }
                 } catch (IOException e) {
                     why = target + ": " + e.getMessage();
+                    round.gaveNoAnswer(target);
                 } catch (MalformedException e) {
                     throw new CouncilUnavailableException("a malformed answer of " + target, e);
                 }
@@ -112,9 +120,9 @@ final class Asking {
         }
     }
 
-    private static Duration timeout(long until) {
+    private static Duration timeout(Duration patience, long until) {
         Duration left = Duration.ofNanos(until - System.nanoTime());
-        return left.compareTo(ATTEMPT) < 0 ? left : ATTEMPT;
+        return left.compareTo(patience) < 0 ? left : patience;
     }
 
     private Answer askOne(VulcanoId target, Request request, Duration timeout) throws IOException {
@@ -128,6 +136,16 @@ final class Asking {
         private @Nullable VulcanoId hint = standing.leader();
         private @Nullable VulcanoId last;
         private List<VulcanoId> rest = List.of();
+        private final Map<VulcanoId, Duration> patience = new HashMap<>();
+
+        Duration patience(VulcanoId target) {
+            return patience.getOrDefault(target, ATTEMPT);
+        }
+
+        void gaveNoAnswer(VulcanoId target) {
+            Duration next = patience(target).multipliedBy(2);
+            patience.put(target, next.compareTo(LONGEST_ATTEMPT) > 0 ? LONGEST_ATTEMPT : next);
+        }
 
         void hint(@Nullable VulcanoId leader) {
             hint = leader;

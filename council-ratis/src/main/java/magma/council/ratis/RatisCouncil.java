@@ -310,6 +310,7 @@ public final class RatisCouncil implements Council {
      * A vulcano's process has certainly ended. When it led the council, one of the other voters asks to be elected at once instead of waiting until the leader has been
      * silent for long enough; if that one does not get through, the next one does.
      */
+    @Override
     public void memberDied(VulcanoId dead) {
         Seat seat = standing.seat();
         if (closed || seat == null || !dead.equals(seat.leader())) {

@@ -136,6 +136,25 @@ class RatisCouncilTest {
     }
 
     @Test
+    void aLeaderThatHangsIsWaitedForOnlyForAMoment() throws Exception {
+        network.of(3);
+        network.join(4);
+        network.awaitVoters(3);
+        int leader = network.leader();
+        RatisCouncil asking = network.all().stream()
+                .filter(council -> council.status().role() == OwnRole.LEARNER)
+                .findFirst()
+                .orElseThrow();
+        accepted(asking, rename("before"));
+        network.hang(leader);
+        accepted(asking, rename("after"));
+        assertThat(asking.read().get(20, TimeUnit.SECONDS).name()).isEqualTo("after");
+        if (!network.waitedInVain().isEmpty()) {
+            assertThat(network.waitedInVain().get(0)).isLessThanOrEqualTo(Duration.ofMillis(700));
+        }
+    }
+
+    @Test
     void wordOfADeathThatIsNotTrueDoesNoHarm() throws Exception {
         network.of(3);
         int leader = network.leader();

@@ -9,8 +9,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -46,6 +48,8 @@ final class TestNetwork implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
+    private final Set<VulcanoId> hanging = ConcurrentHashMap.newKeySet();
+    private final List<Duration> waitedInVain = new CopyOnWriteArrayList<>();
     private volatile long delayMillis;
 
     private record Cut(VulcanoId from, VulcanoId to) {}
@@ -77,23 +81,28 @@ final class TestNetwork implements AutoCloseable {
     }
 
     private byte[] call(VulcanoId from, VulcanoId to, byte[] request, Duration timeout) throws IOException {
-        Future<byte[]> answer = handlers.submit(() -> {
-            if (delayMillis > 0) {
-                Thread.sleep(delayMillis);
-            }
-            RatisCouncil target = running.get(to);
-            if (target == null || cuts.contains(new Cut(from, to))) {
-                throw new IOException(to + " cannot be reached");
-            }
-            byte[] bytes = target.handle(from, request);
-            if (cuts.contains(new Cut(to, from))) {
-                throw new IOException("the answer of " + to + " is lost");
-            }
-            return bytes;
-        });
+        Future<byte[]> answer = hanging.contains(to) || hanging.contains(from)
+                ? new CompletableFuture<>()
+                : handlers.submit(() -> {
+                    if (delayMillis > 0) {
+                        Thread.sleep(delayMillis);
+                    }
+                    RatisCouncil target = running.get(to);
+                    if (target == null || cuts.contains(new Cut(from, to))) {
+                        throw new IOException(to + " cannot be reached");
+                    }
+                    byte[] bytes = target.handle(from, request);
+                    if (cuts.contains(new Cut(to, from))) {
+                        throw new IOException("the answer of " + to + " is lost");
+                    }
+                    return bytes;
+                });
         try {
             return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException | TimeoutException e) {
+            if (hanging.contains(to) && Messages.Request.read(request).kind() == Messages.PROPOSE) {
+                waitedInVain.add(timeout);
+            }
             throw new IOException("no answer of " + to, e);
         } catch (InterruptedException e) {
             throw CouncilRpcType.interrupted();
@@ -213,6 +222,16 @@ final class TestNetwork implements AutoCloseable {
     }
 
     /** Nothing goes between the two groups any more. */
+    /** From now on nothing comes from a member, and nothing that is sent to it is answered or fails. */
+    void hang(int number) {
+        hanging.add(id(number));
+    }
+
+    /** For how long proposals waited for an answer of those that hang. */
+    List<Duration> waitedInVain() {
+        return waitedInVain;
+    }
+
     void cut(Set<Integer> ones, Set<Integer> others) {
         for (int one : ones) {
             for (int other : others) {

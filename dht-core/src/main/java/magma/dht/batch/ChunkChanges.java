@@ -6,24 +6,27 @@ import java.util.Deque;
 import java.util.List;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.Storage.Run;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of the stored runs of one chunk, change after change. Carrying changes out twice gives what carrying them out once gives, so that those which the
  * records already show do no harm.
  */
 final class ChunkChanges {
-    private record Change(long sequence, Run range, boolean stored) {}
+    /** @param generation null for a hole */
+    private record Change(
+            long sequence, Run range, @Nullable Long generation) {}
 
     private final Deque<Change> changes = new ArrayDeque<>();
 
-    /** Bytes {@code from} to {@code to} (exclusive) are stored. */
-    void store(long sequence, int from, int to) {
-        changes.add(new Change(sequence, new Run(from, to), true));
+    /** Bytes {@code from} to {@code to} (exclusive), none of a higher generation, are stored. */
+    void store(long sequence, int from, int to, long generation) {
+        changes.add(new Change(sequence, new Run(from, to), generation));
     }
 
     /** Bytes {@code from} to {@code to} (exclusive) become a hole. */
     void punch(long sequence, int from, int to) {
-        changes.add(new Change(sequence, new Run(from, to), false));
+        changes.add(new Change(sequence, new Run(from, to), null));
     }
 
     void remove(long sequence) {
@@ -38,11 +41,20 @@ final class ChunkChanges {
         return changes.isEmpty();
     }
 
-    /** The runs after all changes. */
-    List<Run> over(List<Run> before) {
+    /**
+     * The runs of some generation and higher ones after all changes.
+     *
+     * @param before the same before them
+     */
+    List<Run> over(List<Run> before, long lowest) {
         List<Run> runs = before;
         for (Change change : changes) {
-            runs = change.stored() ? joined(runs, change.range()) : without(runs, change.range());
+            Long generation = change.generation();
+            if (generation == null) {
+                runs = without(runs, change.range());
+            } else if (generation >= lowest) {
+                runs = joined(runs, change.range());
+            }
         }
         return runs;
     }

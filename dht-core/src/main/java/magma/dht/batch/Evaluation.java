@@ -1,5 +1,6 @@
 package magma.dht.batch;
 
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -131,10 +132,7 @@ final class Evaluation {
         } else if (operation instanceof Operation.ChangeShard change) {
             overlay.put(id, changed(shard(id), change.change()).encode());
         } else if (operation instanceof Operation.WriteChunk write) {
-            int to = write.offset() + write.data().remaining();
-            allocated += to - write.offset() - stored(id, write.offset(), to);
-            changes(id).store(0, write.offset(), to);
-            mutations.add(new Mutation.Write(id, write.offset(), write.generation(), write.data()));
+            write(write);
         } else if (operation instanceof Operation.PunchChunk punch) {
             allocated -= stored(id, punch.from(), punch.to());
             changes(id).punch(0, punch.from(), punch.to());
@@ -142,6 +140,36 @@ final class Evaluation {
         } else {
             throw new IllegalStateException("unknown operation " + operation);
         }
+    }
+
+    /** Bytes that are stored with a higher generation stay: for them, what is written comes too late. */
+    private void write(Operation.WriteChunk write) throws StorageException {
+        int at = write.offset();
+        int end = at + write.data().remaining();
+        if (stored(write.id(), at, end) > 0) {
+            long higher = write.generation() + 1;
+            for (Storage.Run run : changes(write.id()).over(view.runs(write.id(), higher), higher)) {
+                if (run.to() > at && run.from() < end) {
+                    write(write, at, run.from());
+                    at = run.to();
+                }
+            }
+        }
+        write(write, at, end);
+    }
+
+    /** The bytes from {@code from} to {@code to}, if any. */
+    private void write(Operation.WriteChunk write, int from, int to) throws StorageException {
+        if (from >= to) {
+            return;
+        }
+        ByteBuffer data = write.data();
+        if (to - from < data.remaining()) {
+            data = data.slice(data.position() + from - write.offset(), to - from);
+        }
+        allocated += to - from - stored(write.id(), from, to);
+        changes(write.id()).store(0, from, to, write.generation());
+        mutations.add(new Mutation.Write(write.id(), from, write.generation(), data));
     }
 
     private void dropLink(RecordId id) throws StorageException {
@@ -254,7 +282,7 @@ final class Evaluation {
 
     private long stored(RecordId chunk, int from, int to) throws StorageException {
         long bytes = 0;
-        for (Storage.Run run : changes(chunk).over(view.runs(chunk))) {
+        for (Storage.Run run : changes(chunk).over(view.runs(chunk), Long.MIN_VALUE)) {
             bytes += Math.max(0, Math.min(run.to(), to) - Math.max(run.from(), from));
         }
         return bytes;

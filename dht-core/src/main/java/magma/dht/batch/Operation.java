@@ -33,7 +33,7 @@ public sealed interface Operation {
     /** A shard that is there changes. */
     record ChangeShard(RecordId id, ShardChange change) implements Operation {}
 
-    /** Bytes of a chunk are written. Only in batches of a single slice. */
+    /** Bytes of a chunk are written, but for those that are stored with a higher generation: they stay. Only in batches of a single slice. */
     record WriteChunk(RecordId id, int offset, long generation, ByteBuffer data) implements Operation {}
 
     /** Bytes of a chunk become a hole. Only in batches of a single slice. */

@@ -15,5 +15,10 @@ public interface RecordView {
     List<StoredRecord> scan(RecordId from, RecordId to, int most) throws StorageException;
 
     /** The runs of bytes that a chunk stores, of all generations. */
-    List<Storage.Run> runs(RecordId chunk) throws StorageException;
+    default List<Storage.Run> runs(RecordId chunk) throws StorageException {
+        return runs(chunk, Long.MIN_VALUE);
+    }
+
+    /** Those of that generation and higher ones. */
+    List<Storage.Run> runs(RecordId chunk, long lowest) throws StorageException;
 }

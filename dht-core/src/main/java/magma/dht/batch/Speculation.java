@@ -73,7 +73,8 @@ final class Speculation implements RecordView {
             changes.store(
                     version.sequence(),
                     write.offset(),
-                    write.offset() + write.data().remaining());
+                    write.offset() + write.data().remaining(),
+                    write.generation());
         } else if (mutation instanceof Mutation.Punch punch) {
             changes.punch(version.sequence(), punch.from(), punch.to());
         } else if (mutation instanceof Mutation.Delete) {
@@ -148,10 +149,10 @@ final class Speculation implements RecordView {
     }
 
     @Override
-    public List<Run> runs(RecordId chunk) throws StorageException {
-        List<Run> runs = records.runs(chunk);
+    public List<Run> runs(RecordId chunk, long lowest) throws StorageException {
+        List<Run> runs = records.runs(chunk, lowest);
         return pending.get(chunk) instanceof Pending.Chunk change
-                ? change.changes().over(runs)
+                ? change.changes().over(runs, lowest)
                 : runs;
     }
 

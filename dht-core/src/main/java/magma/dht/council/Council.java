@@ -2,6 +2,7 @@ package magma.dht.council;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import magma.dht.replication.VulcanoId;
 
 /** Port: the council as one member of the network reaches it, voter or not. Safe for all threads; no method blocks for longer than its deadline. */
 public interface Council extends AutoCloseable {
@@ -30,6 +31,9 @@ public interface Council extends AutoCloseable {
     void watch(Consumer<CouncilState> watcher);
 
     CouncilStatus status();
+
+    /** A vulcano's process has ended, for certain: where it led the council, another is to lead at once. Returns at once. */
+    default void memberDied(VulcanoId dead) {}
 
     /** Leaves the consensus in good order. What is under way completes exceptionally. */
     @Override

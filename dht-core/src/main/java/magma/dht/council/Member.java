@@ -40,7 +40,12 @@ public record Member(
 
     /** A vulcano that joins and has not started yet. */
     public static Member joining(VulcanoId id, String address, MemberKind kind) {
-        return new Member(id, address, kind, MemberState.JOINED, 0, false, VotingRole.LEARNER, 0, 0, "", 0);
+        return joining(id, address, kind, 0);
+    }
+
+    /** @param featureLevel 0 where that is not known yet */
+    public static Member joining(VulcanoId id, String address, MemberKind kind, int featureLevel) {
+        return new Member(id, address, kind, MemberState.JOINED, 0, false, VotingRole.LEARNER, 0, 0, "", featureLevel);
     }
 
     /** Belongs to the network. */

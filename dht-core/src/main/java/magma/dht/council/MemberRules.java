@@ -26,8 +26,8 @@ final class MemberRules {
     }
 
     private static String tooOld(int level, int needed) {
-        return "the network is at feature level " + needed + ", the vulcano can only " + level
-                + ": install a newer release on it";
+        return "the network is at feature level " + needed + ", and this release of Magma knows levels up to " + level
+                + " only: all others run a newer one by now; install that on this vulcano too";
     }
 
     static @Nullable String expel(Draft draft, CouncilCommand.ExpelMember command) {
@@ -43,6 +43,7 @@ final class MemberRules {
             TokenRules.addRevoked(draft, serial);
         }
         draft.slices.replaceAll((number, config) -> without(draft, config, member.id()));
+        raiseToLowest(draft);
         return null;
     }
 
@@ -102,7 +103,18 @@ final class MemberRules {
         draft.members.put(
                 member.id(),
                 member.started(command.incarnation(), command.address(), command.version(), command.featureLevel()));
+        raiseToLowest(draft);
         return null;
+    }
+
+    /** What all members can the network may use, from then on for ever. */
+    private static void raiseToLowest(Draft draft) {
+        int lowest = draft.members.values().stream()
+                .filter(Member::joined)
+                .mapToInt(Member::featureLevel)
+                .min()
+                .orElse(0);
+        draft.featureLevel = Math.max(draft.featureLevel, lowest);
     }
 
     static @Nullable String died(Draft draft, CouncilCommand.MemberDied command) {

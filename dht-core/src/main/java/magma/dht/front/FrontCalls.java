@@ -40,6 +40,11 @@ final class FrontCalls {
         return new FrontCalls(table, homes, slots, operation);
     }
 
+    /** For calls that are not of that operation, though what they are made through came from it. */
+    FrontCalls unnumbered() {
+        return given == null ? this : new FrontCalls(table, homes, slots, null);
+    }
+
     /** A call, given where it is to be made. */
     @FunctionalInterface
     interface Call<T> {
@@ -114,7 +119,7 @@ final class FrontCalls {
             if (!isElsewhere(problem)) {
                 throw problem;
             }
-            if (System.nanoTime() - deadline > 0) {
+            if (table.isPast(deadline)) {
                 throw new FsException(
                         Errno.EIO,
                         "no vulcano answers for " + key + " (" + problem.getMessage()

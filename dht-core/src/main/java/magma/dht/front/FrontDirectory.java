@@ -22,7 +22,7 @@ final class FrontDirectory implements OpenDirectory {
 
     FrontDirectory(FrontSession session, Key flare, HomeSession home, OpenDirectory directory) {
         this.session = session;
-        this.calls = session.calls();
+        this.calls = session.calls().unnumbered();
         this.flare = flare;
         this.opened = new Opened(home, directory);
     }
@@ -35,7 +35,7 @@ final class FrontDirectory implements OpenDirectory {
     @Override
     public Page list(long cookie, int most, boolean withAttributes) throws FsException {
         checkOpen();
-        Page page = calls.at(flare, home -> openedAt(home).list(cookie, most, withAttributes));
+        Page page = calls.at(flare, home -> onceAt(home, directory -> directory.list(cookie, most, withAttributes)));
         return withAttributes ? fresh(page) : page;
     }
 
@@ -61,8 +61,10 @@ final class FrontDirectory implements OpenDirectory {
     public void sync() throws FsException {
         checkOpen();
         boolean unused = calls.at(flare, home -> {
-            openedAt(home).sync();
-            return true;
+            return onceAt(home, directory -> {
+                directory.sync();
+                return true;
+            });
         });
     }
 
@@ -70,6 +72,35 @@ final class FrontDirectory implements OpenDirectory {
         if (closed) {
             throw new FsException(Errno.EBADF, "the open directory is closed");
         }
+    }
+
+    /** A call on the directory as it is open at its home. */
+    @FunctionalInterface
+    private interface Call<T> {
+        T on(OpenDirectory directory) throws FsException;
+    }
+
+    /** Where the home has begun to answer for the directory anew since it was opened there, it must be opened again. */
+    private <T> T onceAt(HomeSession home, Call<T> call) throws FsException {
+        OpenDirectory directory = openedAt(home);
+        try {
+            return call.on(directory);
+        } catch (FsException e) {
+            if (e.errno() == Errno.EREMOTE) {
+                forget(directory);
+            }
+            throw e;
+        }
+    }
+
+    private void forget(OpenDirectory directory) {
+        synchronized (this) {
+            if (opened == null || opened.directory() != directory) {
+                return;
+            }
+            opened = null;
+        }
+        directory.close();
     }
 
     private synchronized OpenDirectory openedAt(HomeSession home) throws FsException {

@@ -13,9 +13,12 @@ import magma.fs.Key;
 import magma.fs.OpenFile;
 import magma.fs.OpenOption;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A file that a session has open, wherever its home is now. */
 final class FrontFile implements OpenFile {
+    private static final Logger log = LoggerFactory.getLogger(FrontFile.class);
     private static final int COPY_BYTES = 1 << 20;
 
     private final FrontSession session;
@@ -37,7 +40,7 @@ final class FrontFile implements OpenFile {
             @Nullable HomeSession home,
             @Nullable OpenFile file) {
         this.session = session;
-        this.calls = session.calls();
+        this.calls = session.calls().unnumbered();
         this.flare = flare;
         this.options = EnumSet.noneOf(OpenOption.class);
         this.options.addAll(options);
@@ -58,7 +61,34 @@ final class FrontFile implements OpenFile {
 
     private <T> T at(Call<T> call) throws FsException {
         checkOpen();
-        return calls.at(flare, home -> call.on(openedAt(home)));
+        return calls.at(flare, home -> onceAt(home, call));
+    }
+
+    /** Where the home has begun to answer for the file anew since it was opened there, it must be opened again. */
+    private <T> T onceAt(HomeSession home, Call<T> call) throws FsException {
+        OpenFile file = openedAt(home);
+        try {
+            return call.on(file);
+        } catch (FsException e) {
+            if (e.errno() == Errno.EREMOTE) {
+                forget(file);
+            }
+            throw e;
+        }
+    }
+
+    private void forget(OpenFile file) {
+        synchronized (this) {
+            if (opened == null || opened.file() != file) {
+                return;
+            }
+            opened = null;
+        }
+        try {
+            file.close();
+        } catch (FsException e) {
+            log.debug("{} was open where it is no more", flare, e);
+        }
     }
 
     private void checkOpen() throws FsException {
@@ -225,8 +255,8 @@ final class FrontFile implements OpenFile {
     Attributes setAttributes(Caller caller, AttributeChanges changes) throws FsException {
         long mark = unflushed.mark();
         checkOpen();
-        Attributes changed =
-                calls.change(flare, (home, numbered) -> numbered.setAttributes(caller, flare, changes, openedAt(home)));
+        Attributes changed = calls.change(
+                flare, (home, numbered) -> onceAt(home, file -> numbered.setAttributes(caller, flare, changes, file)));
         if (changes.size() != null) {
             unflushed.stored(mark);
         }
@@ -294,15 +324,15 @@ final class FrontFile implements OpenFile {
             session.forget(this);
             session.content().release(flare);
             if (last != null) {
-                closeAt(last);
+                closeAt(last.file());
             }
         }
     }
 
     /** What is lost with the home that was had open there is let go too. */
-    private static void closeAt(Opened last) throws FsException {
+    static void closeAt(OpenFile last) throws FsException {
         try {
-            last.file().close();
+            last.close();
         } catch (FsException e) {
             if (!FrontCalls.isElsewhere(e)) {
                 throw e;

@@ -1,5 +1,6 @@
 package magma.dht.front;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -169,13 +170,21 @@ final class FrontSession implements FileSystem, Numbering {
             throws FsException {
         demandOpen();
         HomeSession[] at = new HomeSession[1];
+        Set<OpenOption> uncut = EnumSet.noneOf(OpenOption.class);
+        uncut.addAll(options);
+        uncut.remove(OpenOption.TRUNCATE);
         Created created = calls.change(directory, (home, numbered) -> {
             at[0] = home;
-            return numbered.create(caller, directory, name, mode, exclusive, options);
+            return numbered.create(caller, directory, name, mode, exclusive, uncut);
         });
         Key flare = created.attributes().key();
+        boolean isHere =
+                calls.home(flare) == null || java.util.Objects.equals(calls.home(flare), calls.home(directory));
+        if (!created.isNew() && !(isHere && uncut.size() == options.size())) {
+            return reopened(caller, created, options);
+        }
         FrontFile file;
-        if (calls.home(flare) == null || java.util.Objects.equals(calls.home(flare), calls.home(directory))) {
+        if (isHere) {
             file = remember(new FrontFile(this, flare, options, at[0], created.file()));
         } else {
             // It was born in another slice of the directory's window.
@@ -184,6 +193,14 @@ final class FrontSession implements FileSystem, Numbering {
             created.file().close();
         }
         return new Created(created.attributes(), file, created.isNew());
+    }
+
+    /** The file was there before: it is opened, and cut, at its own home, and as everybody's. */
+    private Created reopened(Caller caller, Created found, Set<OpenOption> options) throws FsException {
+        FrontFile.closeAt(found.file());
+        Key flare = found.attributes().key();
+        OpenFile file = open(caller, flare, options);
+        return new Created(atHome(found.attributes()), file, false);
     }
 
     private FrontFile remember(FrontFile file) throws FsException {

@@ -2,11 +2,11 @@ package magma.dht.host;
 
 import java.util.List;
 import magma.dht.batch.RecordView;
+import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
 import magma.dht.storage.StoredRecord;
-import magma.dht.storage.Visibility;
 import org.jspecify.annotations.Nullable;
 
 /** What storage has committed, as a slice's state wants to see it. */
@@ -22,7 +22,7 @@ record CommittedView(Storage storage) implements RecordView {
     }
 
     @Override
-    public List<Storage.Run> runs(RecordId chunk) throws StorageException {
-        return storage.runs(chunk, Visibility.ALL);
+    public List<Storage.Run> runs(RecordId chunk, long lowest) throws StorageException {
+        return storage.runs(chunk, generation -> generation < lowest ? 0 : Mutation.CHUNK_BYTES);
     }
 }

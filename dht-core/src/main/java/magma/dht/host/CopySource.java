@@ -15,7 +15,10 @@ import magma.dht.storage.Version;
 import magma.dht.wire.PeerReply;
 import magma.dht.wire.PeerRequest;
 
-/** Gives the committed records of a slice that is led here to another replica, page by page, while they change. */
+/**
+ * Gives the committed records of a slice to another replica, page by page, while they change. Whether the slice is led here does not matter: what was committed stays
+ * so. But each page says which state it is of, since pages of two make none.
+ */
 public final class CopySource {
     /** The most records of a page. */
     static final int PAGE = 2_000;
@@ -32,11 +35,12 @@ public final class CopySource {
     }
 
     CompletableFuture<PeerReply.ListingOf> list(PeerRequest.ListRecords request) {
-        return replicas.look(request.slice(), replica -> {
+        return replicas.copying(request.slice(), incarnation -> {
             Version committed = committed(request.slice());
             int most = Math.max(1, Math.min(request.most(), PAGE));
             List<StoredRecord> records = storage.scan(request.after(), request.end(), most);
             return new PeerReply.ListingOf(
+                    incarnation,
                     committed,
                     records.stream()
                             .map(record -> new PeerReply.Listed(record.id(), record.version()))
@@ -46,7 +50,7 @@ public final class CopySource {
     }
 
     CompletableFuture<PeerReply.CopiesOf> fetch(PeerRequest.FetchRecords request) {
-        return replicas.look(request.slice(), replica -> {
+        return replicas.copying(request.slice(), incarnation -> {
             Version committed = committed(request.slice());
             List<Installed> items = new ArrayList<>();
             int bytes = 0;
@@ -55,7 +59,7 @@ public final class CopySource {
                 bytes += add(request.ids().get(next), committed, items);
                 next++;
             }
-            return new PeerReply.CopiesOf(items, next);
+            return new PeerReply.CopiesOf(incarnation, items, next);
         });
     }
 

@@ -5,6 +5,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import magma.dht.council.CommandId;
@@ -28,6 +30,7 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
     private final SortedMap<Long, SliceConfig> proposals = new TreeMap<>();
     private final Set<Long> asked = new TreeSet<>();
     private final Thread thread = new Thread(this::run, "magma-clerk");
+    private volatile @Nullable CompletableFuture<?> waiting;
     private boolean closed;
 
     /** @param learned told each word of the council, none older than this process */
@@ -74,15 +77,28 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
         try {
             if (!wishes.isEmpty()) {
                 CouncilCommand command = new CouncilCommand.ChangeSlices(new CommandId(UUID.randomUUID()), wishes);
-                log.debug("{}", council.propose(command).get());
+                log.debug("{}", await(council.propose(command)));
             }
-            learned.accept(council.read().get());
+            learned.accept(await(council.read()));
+        } catch (CancellationException e) {
+            log.debug("The clerk stops");
         } catch (ExecutionException e) {
             // The replicas ask again.
             log.debug("No word from the council", e);
         } catch (RuntimeException e) {
             log.error("The council's word could not be taken up", e);
         }
+    }
+
+    /** @throws CancellationException when this is closed */
+    private <T> T await(CompletableFuture<T> answer) throws InterruptedException, ExecutionException {
+        waiting = answer;
+        synchronized (this) {
+            if (closed) {
+                throw new CancellationException();
+            }
+        }
+        return answer.get();
     }
 
     /** What waits, alone; null when this is closed. Questions are answered with any word. */
@@ -105,7 +121,11 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
             closed = true;
             notifyAll();
         }
-        thread.interrupt();
+        // No interrupt: the thread may be at the storage, whose files that would close.
+        CompletableFuture<?> asked = waiting;
+        if (asked != null) {
+            asked.cancel(false);
+        }
         try {
             thread.join();
         } catch (InterruptedException e) {

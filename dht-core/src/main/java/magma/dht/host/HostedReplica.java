@@ -58,13 +58,15 @@ final class HostedReplica {
     private final Deque<LogRecord> stuck = new ArrayDeque<>();
 
     private long lastTicket;
-    private long termEpoch;
+    private volatile long termEpoch;
     private long toldEpoch;
     private SliceState.@Nullable Step proposal;
     private boolean failed;
 
+    private long restores;
+
     private volatile @Nullable SliceState state;
-    private volatile long leasedUntil = Long.MIN_VALUE;
+    private volatile long exactState;
     private volatile Version appended;
     private Version committed;
 
@@ -118,9 +120,14 @@ final class HostedReplica {
         return state != null;
     }
 
-    /** The epoch in which this vulcano began to answer for the slice; 0 where it does not. */
+    /** The epoch in which this vulcano began to answer for the slice; 0 where it does not, or cannot be sure. Any thread. */
     long term() {
-        return locked(() -> state == null ? 0 : termEpoch);
+        return isLeased() ? termEpoch : 0;
+    }
+
+    /** The epoch in which this vulcano began to lead the slice last; whether it does still is another question. Any thread. */
+    long begunIn() {
+        return termEpoch;
     }
 
     boolean isClean() {
@@ -241,9 +248,37 @@ final class HostedReplica {
         return answer;
     }
 
-    /** Whether what was read of the committed records before this call may be answered. */
+    /** Whether this vulcano answers for the slice and nobody else can just now. Any thread. */
     boolean isLeased() {
-        return state != null && ports.time().nanos() < leasedUntil;
+        return mayAnswer(machine.reign());
+    }
+
+    /** To be taken by whoever reads the committed records, before he does. Any thread. */
+    long reign() {
+        return machine.reign();
+    }
+
+    /**
+     * Whether what was read of the committed records since {@code reign} was taken may be answered. Without the reign it might have been read before others changed it
+     * and this replica came to lead again. Any thread.
+     */
+    boolean mayAnswer(long reign) {
+        long until = machine.leasedUntil();
+        return state != null && ports.time().nanos() < until && reign == machine.reign();
+    }
+
+    /** Another object whenever this replica begins to answer for the slice; null while it does not. Any thread. */
+    @Nullable
+    Object duty() {
+        return state;
+    }
+
+    /**
+     * Which of this process's states of the slice is here: another number after each restore; 0 while it is one that there need never have been, as in the middle of a
+     * copy. Any thread.
+     */
+    long exactState() {
+        return exactState;
     }
 
     /** Who has prepared to change a record. Any thread. */
@@ -320,7 +355,8 @@ final class HostedReplica {
                 List<ReplicationEffect<Payload>> effects =
                         machine.step(ports.time().nanos(), event);
                 carryOut(effects);
-                leasedUntil = machine.leasedUntil();
+                boolean exact = machine.isExact() && machine.committed() == committed.sequence();
+                exactState = exact ? restores + 1 : 0;
                 tellConfig();
                 takeRole();
             }
@@ -433,6 +469,8 @@ final class HostedReplica {
     }
 
     private void restore(VulcanoId from) {
+        exactState = 0;
+        restores++;
         ports.copier()
                 .copy(slice.number(), from)
                 .whenComplete((copied, failure) -> inTurn(() -> {
@@ -468,7 +506,7 @@ final class HostedReplica {
 
     private void takeRole() throws StorageException {
         boolean primary = machine.isPrimary();
-        if (primary && state == null && leasedUntil != Long.MIN_VALUE) {
+        if (primary && state == null && machine.leasedUntil() != Long.MIN_VALUE) {
             SliceConfig config = machine.config();
             termEpoch = config == null ? 0 : config.epoch();
             state = new SliceState(slice, new CommittedView(storage), true);
@@ -489,14 +527,23 @@ final class HostedReplica {
         }
     }
 
+    /** Nothing comes from this replica any more. */
+    void stop() {
+        inTurn(this::end);
+    }
+
     /** Stops this replica: nobody knows what it would do next. */
     private void fail(Throwable cause) {
         if (!failed) {
-            failed = true;
-            state = null;
-            leasedUntil = Long.MIN_VALUE;
             afterwards.add(() -> ports.duties().failed(slice.number(), cause));
         }
+        end();
+    }
+
+    private void end() {
+        failed = true;
+        state = null;
+        exactState = 0;
         failAll();
     }
 

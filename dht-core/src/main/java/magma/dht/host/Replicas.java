@@ -28,10 +28,15 @@ import magma.dht.storage.StorageException;
 import magma.dht.storage.StoredRecord;
 import magma.dht.storage.Version;
 import magma.dht.storage.Visibility;
+import magma.fs.Errno;
+import magma.fs.FsException;
 import org.jspecify.annotations.Nullable;
 
 /** All replicas of one vulcano, over one storage. Safe for use by many threads. */
 public final class Replicas implements AutoCloseable {
+    /** So often a look that somebody else's lead interrupted is repeated. */
+    private static final int LOOKS = 8;
+
     private final VulcanoId self;
     private final Incarnations incarnations;
     private final Storage storage;
@@ -41,6 +46,7 @@ public final class Replicas implements AutoCloseable {
     private final Syncer syncer;
     private final Ticker ticker;
     private final Map<Long, HostedReplica> replicas = new ConcurrentHashMap<>();
+    private volatile boolean stopped;
 
     /**
      * Who this is.
@@ -79,6 +85,9 @@ public final class Replicas implements AutoCloseable {
         if (replica == null && config.replicas().contains(self)) {
             replica = open(slice);
             replicas.put(slice.number(), replica);
+            if (stopped) {
+                replica.stop();
+            }
         }
         if (replica != null) {
             replica.happened(new ReplicationEvent.Learned<>(config));
@@ -133,6 +142,15 @@ public final class Replicas implements AutoCloseable {
         }
     }
 
+    /**
+     * From here on they confirm, answer and ask for nothing more, as if this process had ended: others may be told that it has. What was waited for is refused, as perhaps
+     * done and perhaps not.
+     */
+    public void stop() {
+        stopped = true;
+        replicas.values().forEach(HostedReplica::stop);
+    }
+
     /** Where a slice that has a replica here lies; null where it has none. */
     @Nullable
     Slice sliceOf(long slice) {
@@ -154,16 +172,15 @@ public final class Replicas implements AutoCloseable {
         return replica != null && replica.leads();
     }
 
-    /** Whether this vulcano answers for the slice, and nobody else can just now. */
-    public boolean isLeased(long slice) {
-        HostedReplica replica = replicas.get(slice);
-        return replica != null && replica.isLeased();
-    }
-
-    /** In which epoch this vulcano began to answer for the slice; 0 where it does not. Differs each time. */
+    /** In which epoch this vulcano began to answer for the slice; 0 where it does not, or cannot be sure just now. Differs each time. */
     public long term(long slice) {
         HostedReplica replica = replicas.get(slice);
         return replica == null ? 0 : replica.term();
+    }
+
+    /** The same; where it cannot be sure, it asks the other replicas. Fails with {@link NotPrimaryException} where this vulcano does not answer for the slice. */
+    public CompletableFuture<Long> confirmedTerm(long slice) {
+        return look(slice, HostedReplica::begunIn);
     }
 
     /** Whether the council knows all that a loss of power has taken from here. */
@@ -247,25 +264,63 @@ public final class Replicas implements AutoCloseable {
             return CompletableFuture.failedFuture(new NotPrimaryException(slice, null));
         }
         try {
-            if (replica.isLeased()) {
+            long reign = replica.reign();
+            if (replica.mayAnswer(reign)) {
                 T found = look.at(replica);
-                if (replica.isLeased()) {
+                if (replica.mayAnswer(reign)) {
                     return CompletableFuture.completedFuture(found);
                 }
             }
         } catch (StorageException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return replica.confirm().thenCompose(may -> again(replica, look));
+        return replica.confirm().thenCompose(may -> again(replica, look, LOOKS));
     }
 
-    private <T> CompletableFuture<T> again(HostedReplica replica, Look<T> look) {
+    /** Good when the replica has led from before the look until after it. */
+    private static <T> CompletableFuture<T> again(HostedReplica replica, Look<T> look, int looks) {
+        if (looks == 0) {
+            return CompletableFuture.failedFuture(
+                    new NotPrimaryException(replica.slice().number(), replica.config()));
+        }
+        Object duty = replica.duty();
         try {
-            T found = look.at(replica);
-            return replica.confirm().thenApply(may -> found);
+            T found = duty == null ? null : look.at(replica);
+            return replica.confirm()
+                    .thenCompose(may -> found != null && duty == replica.duty()
+                            ? CompletableFuture.completedFuture(found)
+                            : again(replica, look, looks - 1));
         } catch (StorageException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** Finds something in a state that another replica copies. */
+    @FunctionalInterface
+    interface Copying<T> {
+        /** @param incarnation of the state: another in each process, and after each restore */
+        T of(long incarnation) throws StorageException;
+    }
+
+    /** Looks at a state to be copied, led here or not; fails while it is none that there has been, or when it became another in between. */
+    <T> CompletableFuture<T> copying(long slice, Copying<T> copying) {
+        HostedReplica replica = replicas.get(slice);
+        long before = replica == null ? 0 : replica.exactState();
+        if (replica == null || before == 0) {
+            return CompletableFuture.failedFuture(inexact(slice));
+        }
+        try {
+            T found = copying.of(incarnations.first() + before);
+            return replica.exactState() == before
+                    ? CompletableFuture.completedFuture(found)
+                    : CompletableFuture.failedFuture(inexact(slice));
+        } catch (StorageException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static FsException inexact(long slice) {
+        return new FsException(Errno.EAGAIN, "slice " + slice + " is not whole here");
     }
 
     private long available() {

@@ -93,6 +93,7 @@ public final class StateCopier implements ReplicaPorts.Copier {
         private final Slice slice;
         private final VulcanoId from;
         private Version at = Version.NONE;
+        private long source;
         private long fetched;
 
         private Copy(Slice slice, VulcanoId from) {
@@ -169,6 +170,7 @@ public final class StateCopier implements ReplicaPorts.Copier {
                 List<RecordId> rest = ids.subList(done, ids.size());
                 PeerReply.CopiesOf copies =
                         ask(new PeerRequest.FetchRecords(slice.number(), rest), PeerReply.CopiesOf.class);
+                demand(copies.incarnation());
                 if (copies.next() < 1) {
                     throw new CopyFailedException("the source gives nothing");
                 }
@@ -179,8 +181,19 @@ public final class StateCopier implements ReplicaPorts.Copier {
         }
 
         private PeerReply.ListingOf list(RecordId next, RecordId end) throws CopyFailedException {
-            return ask(
+            PeerReply.ListingOf page = ask(
                     new PeerRequest.ListRecords(slice.number(), next, end, CopySource.PAGE), PeerReply.ListingOf.class);
+            demand(page.incarnation());
+            return page;
+        }
+
+        /** All pages are of one state, which only grows. */
+        private void demand(long incarnation) throws CopyFailedException {
+            if (source == 0) {
+                source = incarnation;
+            } else if (source != incarnation) {
+                throw new CopyFailedException("the source has begun anew");
+            }
         }
 
         private <R extends Reply> R ask(PeerRequest request, Class<R> kind) throws CopyFailedException {

@@ -6,6 +6,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +20,7 @@ import magma.dht.council.Member;
 import magma.dht.council.Placement;
 import magma.dht.council.Result;
 import magma.dht.replication.VulcanoId;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +39,7 @@ public final class Steward implements AutoCloseable {
     private final Map<VulcanoId, Long> downSince = new HashMap<>();
     private final Thread thread = new Thread(this::run, "magma-steward");
     private final CountDownLatch closing = new CountDownLatch(1);
+    private volatile @Nullable CompletableFuture<Result> waiting;
 
     /** @param patience after which the replicas of a vulcano that is down are made anew elsewhere */
     public Steward(VulcanoId self, Council council, Replicas replicas, Duration patience) {
@@ -66,16 +70,20 @@ public final class Steward implements AutoCloseable {
             Placement.Plan plan = Placement.plan(state, lost(state));
             boolean leads = council.status().role() == CouncilStatus.OwnRole.LEADER;
             if (!plan.places().isEmpty() && leads) {
-                Result result = council.propose(
-                                new CouncilCommand.Place(new CommandId(UUID.randomUUID()), plan.places()))
-                        .get();
-                log.debug("Placed: {}", result);
+                CompletableFuture<Result> placed =
+                        council.propose(new CouncilCommand.Place(new CommandId(UUID.randomUUID()), plan.places()));
+                waiting = placed;
+                if (closing.getCount() > 0) {
+                    log.debug("Placed: {}", placed.get());
+                }
             }
             for (Placement.Handover handover : plan.handovers()) {
                 if (handover.from().equals(self) && plan.places().isEmpty()) {
                     replicas.handOver(handover.slice(), handover.to());
                 }
             }
+        } catch (CancellationException e) {
+            log.debug("The steward stops");
         } catch (ExecutionException e) {
             log.debug("The council does not answer", e);
         } catch (RuntimeException e) {
@@ -99,6 +107,10 @@ public final class Steward implements AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
+        CompletableFuture<Result> asked = waiting;
+        if (asked != null) {
+            asked.cancel(false);
+        }
         try {
             thread.join();
         } catch (InterruptedException e) {

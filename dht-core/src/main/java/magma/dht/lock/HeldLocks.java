@@ -1,33 +1,52 @@
 package magma.dht.lock;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Collectors;
 import magma.dht.lock.LockTable.Holder;
-import magma.fs.Limits;
+import magma.dht.record.LockList;
 import magma.fs.Lock;
 
 /** The locks of one family that are held on one file. A holder's ranges never overlap. */
 final class HeldLocks {
+    private static final Comparator<Holder> ORDER = Comparator.comparing(Holder::session)
+            .thenComparing(holder -> holder.owner().id());
+
     private final Map<Holder, NavigableMap<Long, Lock>> holders = new HashMap<>();
 
     boolean isEmpty() {
         return holders.isEmpty();
     }
 
-    /** Whether the owners of the session hold as many locks here as they may. */
-    boolean isFull(long session) {
-        long count = 0;
-        for (Map.Entry<Holder, NavigableMap<Long, Lock>> holder : holders.entrySet()) {
-            if (holder.getKey().session() == session) {
-                count += holder.getValue().size();
-            }
+    int count() {
+        int count = 0;
+        for (NavigableMap<Long, Lock> locks : holders.values()) {
+            count += locks.size();
         }
-        return count >= Limits.LOCKS;
+        return count;
+    }
+
+    /** The sessions of all holders. */
+    Set<UUID> sessions() {
+        return holders.keySet().stream().map(Holder::session).collect(Collectors.toSet());
+    }
+
+    /** Adds all, in the order of holders and ranges. */
+    void addTo(List<LockList.Held> all) {
+        holders.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey(ORDER))
+                .forEach(holder -> holder.getValue()
+                        .values()
+                        .forEach(lock ->
+                                all.add(new LockList.Held(holder.getKey().session(), lock))));
     }
 
     /** Whether the holder has the whole file locked in the other way than {@code lock} asks. */
@@ -119,8 +138,8 @@ final class HeldLocks {
     }
 
     /** Takes all from the holders of the session. @return whether there were any */
-    boolean releaseAll(long session) {
-        return holders.keySet().removeIf(holder -> holder.session() == session);
+    boolean releaseAll(UUID session) {
+        return holders.keySet().removeIf(holder -> holder.session().equals(session));
     }
 
     private static Lock within(Lock lock, long start, long end) {

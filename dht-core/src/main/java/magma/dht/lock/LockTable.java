@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import magma.dht.record.LockList;
 import magma.fs.Errno;
 import magma.fs.Key;
 import magma.fs.Lock;
@@ -23,15 +25,17 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what a request is known by to its maker
  */
 public final class LockTable<T> {
+    /** By so many locks a granted one may raise the number: it may part another one of its holder. */
+    private static final int MOST_MORE = 2;
 
     /** Whose a lock is: sessions never share owners. */
-    public record Holder(long session, Lock.Owner owner) {}
+    public record Holder(UUID session, Lock.Owner owner) {}
 
     /**
      * Which requests a call decided.
      *
      * @param granted have their locks now
-     * @param refused with EAGAIN as they shall not wait, with EDEADLK, or with ENOLCK over the limit of locks
+     * @param refused with EAGAIN as they shall not wait, with EDEADLK, or with ENOLCK over the limit of a file's locks
      */
     public record Decided<T>(List<T> granted, Map<T, Errno> refused) {
         private Decided() {
@@ -52,7 +56,7 @@ public final class LockTable<T> {
     public Decided<T> request(Key file, Holder holder, Lock lock, boolean wait, T ticket) {
         Place place = new Place(file, lock.family());
         Decided<T> decided = new Decided<>();
-        if (locksOf(place).isFull(holder.session())) {
+        if (isFull(file)) {
             decided.refused.put(ticket, Errno.ENOLCK);
             return decided;
         }
@@ -99,9 +103,9 @@ public final class LockTable<T> {
     }
 
     /** Takes all locks from the owners of the session, and adds what they were waiting for to {@code abandoned}. */
-    public Decided<T> releaseAll(long session, List<T> abandoned) {
+    public Decided<T> releaseAll(UUID session, List<T> abandoned) {
         for (Waiting<T> request : List.copyOf(byTicket.values())) {
-            if (request.holder.session() == session) {
+            if (request.holder.session().equals(session)) {
                 dequeue(request);
                 abandoned.add(request.ticket);
             }
@@ -113,6 +117,95 @@ public final class LockTable<T> {
             }
         }
         return decided;
+    }
+
+    /** Takes all locks on one file from the owners of the session; what they wait for they wait for still. */
+    public Decided<T> releaseAll(Key file, UUID session) {
+        Decided<T> decided = new Decided<>();
+        for (Place place : places(file)) {
+            HeldLocks locks = held.get(place);
+            if (locks != null && locks.releaseAll(session)) {
+                settle(place, decided);
+            }
+        }
+        return decided;
+    }
+
+    /** All locks on one file, in an order that depends on them alone. */
+    public List<LockList.Held> held(Key file) {
+        List<LockList.Held> all = new ArrayList<>();
+        for (Place place : places(file)) {
+            HeldLocks locks = held.get(place);
+            if (locks != null) {
+                locks.addTo(all);
+            }
+        }
+        return all;
+    }
+
+    /** Makes these the locks on a file, in place of those that were; nobody is granted anything. */
+    public void put(Key file, List<LockList.Held> locks) {
+        places(file).forEach(held::remove);
+        for (LockList.Held one : locks) {
+            Holder holder = new Holder(one.session(), one.lock().owner());
+            locksOf(new Place(file, one.lock().family())).grant(holder, one.lock());
+        }
+    }
+
+    /** Forgets all locks on a file. @return what waited for some, which is not waited for any more */
+    public List<T> drop(Key file) {
+        List<T> dropped = new ArrayList<>();
+        for (Place place : places(file)) {
+            for (Waiting<T> request : List.copyOf(queues.getOrDefault(place, List.of()))) {
+                dequeue(request);
+                dropped.add(request.ticket);
+            }
+            queues.remove(place);
+            held.remove(place);
+        }
+        return dropped;
+    }
+
+    /** Whether somebody holds or waits for a lock on the file. */
+    public boolean isUsed(Key file) {
+        return places(file).stream().anyMatch(place -> held.containsKey(place) || queues.containsKey(place));
+    }
+
+    /** The files on which owners of the session have locks. */
+    public Set<Key> files(UUID session) {
+        Set<Key> files = new HashSet<>();
+        held.forEach((place, locks) -> {
+            if (locks.sessions().contains(session)) {
+                files.add(place.file);
+            }
+        });
+        return files;
+    }
+
+    /** The sessions whose owners have locks on the file. */
+    public Set<UUID> sessions(Key file) {
+        Set<UUID> sessions = new HashSet<>();
+        for (Place place : places(file)) {
+            HeldLocks locks = held.get(place);
+            if (locks != null) {
+                sessions.addAll(locks.sessions());
+            }
+        }
+        return sessions;
+    }
+
+    private static List<Place> places(Key file) {
+        return List.of(new Place(file, Lock.Family.POSIX), new Place(file, Lock.Family.FLOCK));
+    }
+
+    /** Whether a file has so many locks that one more may be more than can be kept. */
+    private boolean isFull(Key file) {
+        int count = 0;
+        for (Place place : places(file)) {
+            HeldLocks locks = held.get(place);
+            count += locks == null ? 0 : locks.count();
+        }
+        return count + MOST_MORE > LockList.MAX_LOCKS;
     }
 
     /** A lock of another holder that is in the way. */
@@ -139,7 +232,8 @@ public final class LockTable<T> {
     }
 
     private @Nullable Waiting<T> nextGrantable(Place place) {
-        for (Waiting<T> request : queues.getOrDefault(place, List.of())) {
+        List<Waiting<T>> queue = queues.getOrDefault(place, List.of());
+        for (Waiting<T> request : queue.isEmpty() || isFull(place.file) ? List.<Waiting<T>>of() : queue) {
             if (locksOf(place).blockers(request.holder, request.lock).isEmpty()) {
                 return request;
             }

@@ -2,6 +2,7 @@ package magma.dht.namespace;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -13,6 +14,7 @@ import magma.dht.batch.Condition;
 import magma.dht.batch.FlareChange;
 import magma.dht.batch.Operation;
 import magma.dht.batch.Outcome;
+import magma.dht.batch.SliceState;
 import magma.dht.key.KeyScheme;
 import magma.dht.namespace.Births.Birth;
 import magma.dht.namespace.Renames.Place;
@@ -79,13 +81,6 @@ public final class Namespace {
      */
     public Namespace under(ClientCall call) {
         return new Namespace(tree.under(call));
-    }
-
-    /** @throws FsException EREMOTE when another vulcano answers for the flare */
-    public void demandHome(Key flare) throws FsException {
-        if (!tree.slices().leads(flare)) {
-            throw new FsException(Errno.EREMOTE, "another vulcano answers for " + flare);
-        }
     }
 
     /** Has {@code listener} told of every record of {@link magma.dht.record.RecordKind#CLEANING} as it comes to be. */
@@ -299,9 +294,19 @@ public final class Namespace {
         return tree.transactions().apply(tree.map().of(place), new Command.Apply(batch));
     }
 
-    /** Holds a flare open for a session: it outlives its last name until {@link #release}. @return its record @throws FsException ENOENT */
-    public Flare hold(Key key, UUID session) throws FsException {
-        Outcome outcome = tree.transactions().submit(tree.map().of(key), new Command.Hold(key, session));
+    /** Carries out one batch as {@link #apply(Key, Batch)} does, here and in that term only. @throws FsException EREMOTE */
+    public Outcome.Done apply(Key place, Batch batch, long term) throws FsException {
+        return tree.transactions().applyInTerm(tree.map().of(place), new Command.Apply(batch), term);
+    }
+
+    /**
+     * Holds a flare open for a session, as long as the term lasts: it outlives its last name until {@link #release}.
+     *
+     * @return its record
+     * @throws FsException ENOENT; EREMOTE
+     */
+    public Flare hold(Key key, UUID session, long term) throws FsException {
+        Outcome outcome = tree.transactions().submitInTerm(tree.map().of(key), new Command.Hold(key, session), term);
         if (outcome instanceof Outcome.Done done) {
             byte[] value = done.written().get(Records.flare(key));
             if (value != null) {
@@ -311,23 +316,27 @@ public final class Namespace {
         throw new FsException(Errno.ENOENT, "there is no flare " + key);
     }
 
-    /** Lets go of a flare that the session held. With the last hold of all sessions, a flare without a name goes. */
-    public void release(Key key, UUID session) throws FsException {
+    /** Lets go of a flare that the session held in that term. With the last hold of all sessions, a flare without a name goes. @throws FsException EREMOTE */
+    public void release(Key key, UUID session, long term) throws FsException {
         Command release = new Command.Release(key, session);
-        if (tree.transactions().submit(tree.map().of(key), release) instanceof Outcome.Done done) {
+        if (tree.transactions().submitInTerm(tree.map().of(key), release, term) instanceof Outcome.Done done) {
             tree.transactions().announceCleanings(done.written());
         }
     }
 
-    /** Sessions have ended: what they held is let go in all slices. */
-    public void endSessions(List<UUID> sessions) throws FsException {
-        for (Slice slice : tree.map().slices()) {
-            tree.transactions().whole(slice, new Command.EndSessions(sessions));
-        }
+    /** Sessions have ended: what they held in the slice is let go, and what was answered to them forgotten. @throws FsException EREMOTE */
+    public void endSessions(Slice slice, List<UUID> sessions, long term) throws FsException {
+        tree.transactions().whole(slice, new Command.EndSessions(sessions), term);
+        tree.transactions().whole(slice, new Command.ForgetOrigins(sessions), term);
     }
 
-    /** All sessions that still are have declared what they hold open in the slice: what else has no name goes. */
-    public void endReclaim(Slice slice) throws FsException {
-        tree.transactions().whole(slice, new Command.EndReclaim());
+    /** All sessions that still are have declared what they hold open in the slice: what else has no name goes. @throws FsException EREMOTE */
+    public void endReclaim(Slice slice, long term) throws FsException {
+        tree.transactions().whole(slice, new Command.EndReclaim(), term);
+    }
+
+    /** Ends those of {@code old} transactions that the slice has prepared still: whoever began them is taken for dead. @return how many there were */
+    public int settle(Slice slice, Collection<SliceState.LockedBy> old) throws FsException {
+        return tree.transactions().end(slice, old);
     }
 }

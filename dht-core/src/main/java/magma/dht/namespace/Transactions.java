@@ -1,6 +1,7 @@
 package magma.dht.namespace;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -149,7 +150,15 @@ final class Transactions {
 
     /** Gives a command to a slice. Refusals that no other attempt can change come as exceptions. */
     Outcome submit(Slice slice, Command command) throws FsException {
-        Outcome outcome = slices.submit(slice, command);
+        return judged(slice, slices.submit(slice, command));
+    }
+
+    /** The same, here and in that term only. @throws FsException EREMOTE */
+    Outcome submitInTerm(Slice slice, Command command, long term) throws FsException {
+        return judged(slice, slices.submitInTerm(slice, command, term));
+    }
+
+    private static Outcome judged(Slice slice, Outcome outcome) throws FsException {
         if (outcome instanceof Outcome.Superseded) {
             throw superseded();
         } else if (outcome instanceof Outcome.Full) {
@@ -158,10 +167,25 @@ final class Transactions {
         return outcome;
     }
 
+    /** How a command gets to its slice. */
+    @FunctionalInterface
+    private interface Way {
+        Outcome submit(Slice slice, Command command) throws FsException;
+    }
+
     /** Carries out one batch of one slice until it is done. */
     Outcome.Done apply(Slice slice, Command command) throws FsException {
+        return apply(slice, command, this::submit);
+    }
+
+    /** The same, here and in that term only. @throws FsException EREMOTE */
+    Outcome.Done applyInTerm(Slice slice, Command command, long term) throws FsException {
+        return apply(slice, command, (to, what) -> submitInTerm(to, what, term));
+    }
+
+    private Outcome.Done apply(Slice slice, Command command, Way way) throws FsException {
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-            Outcome outcome = submit(slice, command);
+            Outcome outcome = way.submit(slice, command);
             if (outcome instanceof Outcome.Done done) {
                 announceCleanings(done.written());
                 return done;
@@ -174,11 +198,11 @@ final class Transactions {
         throw new FsException(Errno.EAGAIN, "blocked by other transactions");
     }
 
-    /** Gives a command that may take several steps until all are done. */
-    void whole(Slice slice, Command command) throws FsException {
+    /** Gives a command that may take several steps until all are done; here, and in that term only. @throws FsException EREMOTE */
+    void whole(Slice slice, Command command, long term) throws FsException {
         Outcome outcome;
         do {
-            outcome = submit(slice, command);
+            outcome = submitInTerm(slice, command, term);
             if (outcome instanceof Outcome.More more) {
                 announceCleanings(more.done().written());
             } else if (outcome instanceof Outcome.Done done) {
@@ -310,6 +334,18 @@ final class Transactions {
                     next = record.id().successor();
                 }
             } while (page.size() == PAGE);
+        }
+        return ended;
+    }
+
+    /** Ends those of {@code old} that a slice has prepared still. @return how many there were */
+    int end(Slice slice, Collection<LockedBy> old) throws FsException {
+        int ended = 0;
+        for (LockedBy lock : slices.pending(slice)) {
+            if (old.contains(lock)) {
+                end(lock);
+                ended++;
+            }
         }
         return ended;
     }

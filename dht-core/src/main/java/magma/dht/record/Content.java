@@ -57,6 +57,11 @@ public record Content(boolean inline, long generation, List<Cut> cuts, long chun
         return new Content(newInline, generation, cuts, chunkLimit);
     }
 
+    /** With that generation if it has a lower one. Cuts nothing. */
+    public Content withGeneration(long lowest) {
+        return generation >= lowest ? this : new Content(inline, lowest, cuts, chunkLimit);
+    }
+
     public Content withChunkLimit(long limit) {
         return new Content(inline, generation, cuts, limit);
     }

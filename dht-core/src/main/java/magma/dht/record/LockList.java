@@ -4,12 +4,13 @@ import java.util.List;
 import java.util.UUID;
 import magma.dht.codec.Decoder;
 import magma.dht.codec.Encoder;
+import magma.fs.Limits;
 import magma.fs.Lock;
 
 /** The advisory locks that are held on one file, of both families. */
 public record LockList(List<Held> locks) {
     /** The most locks of one file. */
-    public static final int MAX_LOCKS = 8192;
+    public static final int MAX_LOCKS = Limits.LOCKS;
 
     private static final int FORMAT = 1;
     private static final int HELD_BYTES = 46;

@@ -16,8 +16,8 @@ final class Backup<P> implements Role<P> {
     /** Of the latest message in this epoch; null before the first. */
     private @Nullable Long stamp;
 
-    /** This process has confirmed in this epoch, so the council may come to hold it for in sync. */
-    private boolean confirmed;
+    /** What this process has confirmed last in this epoch, so that the council may come to hold it for in sync. */
+    private ReplicationMessage.@Nullable Accepted<P> confirmed;
 
     /** Wants to lead: confirms nothing more in this epoch, which the council may have ended already. */
     private boolean takingOver;
@@ -36,7 +36,7 @@ final class Backup<P> implements Role<P> {
         matched = 0;
         syncTo = 0;
         stamp = null;
-        confirmed = false;
+        confirmed = null;
         takingOver = false;
         proposed = false;
         tick();
@@ -179,18 +179,24 @@ final class Backup<P> implements Role<P> {
 
     private void confirm(long latest) {
         SliceConfig config = seat.knownConfig();
-        confirmed = true;
         seat.promise(heard);
-        long here = confirmable();
-        seat.send(
-                config.primary(),
-                new ReplicationMessage.Accepted<>(
-                        config.epoch(),
-                        seat.incarnation,
-                        latest,
-                        here,
-                        Math.min(here, seat.log.synced()),
-                        seat.available()));
+        ReplicationMessage.Accepted<P> accepted = new ReplicationMessage.Accepted<>(
+                config.epoch(),
+                seat.incarnation,
+                latest,
+                confirmable(),
+                Math.min(confirmable(), seat.log.synced()),
+                seat.available());
+        confirmed = accepted;
+        seat.send(config.primary(), accepted);
+    }
+
+    /** Whether the primary has not been told yet what is written and synced here. */
+    private boolean hasNews() {
+        ReplicationMessage.Accepted<P> last = confirmed;
+        return last == null
+                || last.matched() < confirmable()
+                || last.synced() < Math.min(confirmable(), seat.log.synced());
     }
 
     private void diverged(long latest, Version hint) {
@@ -211,7 +217,7 @@ final class Backup<P> implements Role<P> {
                 || !behind.held().equals(seat.held())) {
             return;
         }
-        if (confirmed) {
+        if (confirmed != null) {
             seat.askCouncil(config.again());
         } else {
             giveUp();
@@ -240,7 +246,7 @@ final class Backup<P> implements Role<P> {
             tick();
         } else if (latest != null && !seat.restoration.isVoid()) {
             syncOn();
-            if (mayConfirm()) {
+            if (mayConfirm() && hasNews()) {
                 confirm(latest);
             }
         }

@@ -9,12 +9,12 @@ import magma.dht.batch.Request;
 import magma.dht.batch.SliceState;
 import magma.dht.slice.Slice;
 import magma.dht.storage.LogRecord;
+import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
 import magma.dht.storage.StoredRecord;
 import magma.dht.storage.Version;
-import magma.dht.storage.Visibility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,8 +100,8 @@ public final class Replica {
         }
 
         @Override
-        public List<Storage.Run> runs(RecordId chunk) throws StorageException {
-            return storage.runs(chunk, Visibility.ALL);
+        public List<Storage.Run> runs(RecordId chunk, long lowest) throws StorageException {
+            return storage.runs(chunk, generation -> generation < lowest ? 0 : Mutation.CHUNK_BYTES);
         }
     }
 }

@@ -33,7 +33,7 @@ public sealed interface ReplicationEvent<P> {
     /** The own log holds its entries up to this one; they survive the death of the process. Never told of an entry that found no room. */
     record Appended<P>(Version last) implements ReplicationEvent<P> {}
 
-    /** The own log survives a loss of power up to this entry. There is one for each {@link ReplicationEffect.Sync}. */
+    /** The own log survives a loss of power up to this entry. There is one for each {@link ReplicationEffect.Sync}, and may be others. */
     record Synced<P>(Version last) implements ReplicationEvent<P> {}
 
     /**

@@ -47,7 +47,9 @@ public final class Census {
         this.members = members;
     }
 
-    long flares() throws FsException {
+    /** As many as there are just now. */
+    synchronized long flares() throws FsException {
+        last = null;
         return count().flares();
     }
 

@@ -70,6 +70,17 @@ public final class LocalSlices implements Slices {
         }
     }
 
+    /** All are led here, as long as this process lives. */
+    @Override
+    public long term(Slice slice) {
+        return 1;
+    }
+
+    @Override
+    public Outcome submitInTerm(Slice slice, Command command, long term) throws FsException {
+        return submit(slice, command);
+    }
+
     @Override
     public Reading read(RecordId id) throws FsException {
         try {

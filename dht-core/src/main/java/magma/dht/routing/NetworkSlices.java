@@ -36,7 +36,6 @@ import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
 import magma.fs.Errno;
 import magma.fs.FsException;
-import magma.fs.Key;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +46,7 @@ public final class NetworkSlices implements Slices {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long LOOK_MILLIS = 20;
     private static final long PAUSE_MILLIS = 5;
+    private static final long CONFIRM_MILLIS = 500;
 
     private final VulcanoId self;
     private final Replicas replicas;
@@ -76,11 +76,6 @@ public final class NetworkSlices implements Slices {
     }
 
     @Override
-    public boolean leads(Key key) {
-        return replicas.isLeased(map().of(key).number());
-    }
-
-    @Override
     public SliceMap map() {
         return table.map();
     }
@@ -107,11 +102,52 @@ public final class NetworkSlices implements Slices {
                     return as(reply, PeerReply.OutcomeOf.class).outcome();
                 }
             });
-            if (outcome instanceof Outcome.Full) {
-                throw new FsException(
-                        Errno.ENOSPC, "a vulcano that holds it is full. Delete something, or give it a larger disk");
-            }
-            return outcome;
+            return demandRoom(outcome);
+        } finally {
+            slots.give(slot);
+        }
+    }
+
+    private static Outcome demandRoom(Outcome outcome) throws FsException {
+        if (outcome instanceof Outcome.Full) {
+            throw new FsException(
+                    Errno.ENOSPC, "a vulcano that holds it is full. Delete something, or give it a larger disk");
+        }
+        return outcome;
+    }
+
+    @Override
+    public long term(Slice slice) {
+        long number = slice.number();
+        long term = replicas.term(number);
+        if (term != 0 || !replicas.leads(number)) {
+            return term;
+        }
+        // Its lease has run out, as when this process was stopped for a while.
+        try {
+            return replicas.confirmedTerm(number).get(CONFIRM_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            return 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 0;
+        }
+    }
+
+    @Override
+    public Outcome submitInTerm(Slice slice, Command command, long term) throws FsException {
+        RequestSlots.Slot slot = slots.take();
+        try {
+            // A replica refuses what is of an earlier epoch than that in which it began to lead.
+            return demandRoom(
+                    await(slice, replicas.submit(slice.number(), new Request(command, slots.id(slot)), term)));
+        } catch (ExecutionException e) {
+            Throwable problem = cause(e);
+            judge(slice, problem);
+            throw new FsException(Errno.EREMOTE, "slice " + slice.number() + " is led by another now", problem);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FsException(Errno.EINTR, "interrupted while a slice was changed", e);
         } finally {
             slots.give(slot);
         }
@@ -300,7 +336,7 @@ public final class NetworkSlices implements Slices {
                 throw new FsException(Errno.EINTR, "interrupted while a slice's primary was asked", e);
             }
             judge(slice, problem);
-            if (System.nanoTime() - deadline > 0) {
+            if (table.isPast(deadline)) {
                 throw new FsException(
                         Errno.EIO,
                         "slice " + slice.number() + " is not served now: " + problem.getMessage()
@@ -379,7 +415,7 @@ public final class NetworkSlices implements Slices {
                 if (asked != null && !asked.equals(Asked.of(table.config(slice.number())))) {
                     throw new ExecutionException(new MovedException("it is led by another now"));
                 }
-                if (System.nanoTime() - deadline > 0) {
+                if (table.isPast(deadline)) {
                     throw new ExecutionException(new MovedException("its primary does not answer"));
                 }
             }

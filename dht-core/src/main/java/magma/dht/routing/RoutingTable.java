@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class RoutingTable {
     private final Map<Long, SliceConfig> configs = new ConcurrentHashMap<>();
     private volatile SliceMap map;
+    private volatile @Nullable Long end;
 
     public RoutingTable(SliceMap map) {
         this.map = map;
@@ -18,6 +19,26 @@ public final class RoutingTable {
     /** The latest map. */
     public SliceMap map() {
         return map;
+    }
+
+    /**
+     * This vulcano stops: nobody goes on asking after {@code end}.
+     *
+     * @param end as System.nanoTime
+     */
+    public void endAt(long end) {
+        this.end = end;
+    }
+
+    /**
+     * Whether whoever asks has asked for long enough.
+     *
+     * @param deadline of that one, as System.nanoTime
+     */
+    public boolean isPast(long deadline) {
+        long now = System.nanoTime();
+        Long last = end;
+        return now - deadline > 0 || (last != null && now - last > 0);
     }
 
     /** The council's word. */

@@ -14,7 +14,6 @@ import magma.dht.storage.Storage;
 import magma.dht.storage.StoredRecord;
 import magma.dht.storage.Visibility;
 import magma.fs.FsException;
-import magma.fs.Key;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,18 +23,24 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Slices {
 
-    /**
-     * Whether this vulcano answers for the key just now: only then may it keep what is open, locked or waiting to be stored of a flare.
-     */
-    default boolean leads(Key key) {
-        return true;
-    }
-
     /** Which slices there are now. */
     SliceMap map();
 
     /** Has the slice's primary carry out a command. When it returns, what changed survives the death of any process. */
     Outcome submit(Slice slice, Command command) throws FsException;
+
+    /**
+     * The term in which this vulcano answers for the slice, above 0; 0 where it does not, or cannot be sure just now. Each term of a slice is higher than all before it,
+     * wherever they were.
+     */
+    long term(Slice slice);
+
+    /**
+     * Carries out a command as {@link #submit} does, but only here, and only in that term.
+     *
+     * @throws FsException EREMOTE when the term is over: then it may have been carried out or not
+     */
+    Outcome submitInTerm(Slice slice, Command command, long term) throws FsException;
 
     /** The committed record, and who has prepared to change it. */
     Reading read(RecordId id) throws FsException;

@@ -2,9 +2,11 @@ package magma.dht.volume;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import magma.dht.batch.Batch;
 import magma.dht.batch.Operation;
@@ -13,6 +15,7 @@ import magma.dht.record.Content;
 import magma.dht.record.Records;
 import magma.dht.routing.Slices;
 import magma.dht.slice.Slice;
+import magma.dht.slice.SliceMap;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage;
@@ -27,6 +30,7 @@ final class ChunkStore {
     private static final int BATCH_BYTES = 4 << 20;
 
     private static final int KNOWN_IDS = 4096;
+    private static final int MOST_LOOKED_UP = 256;
 
     private final Namespace namespace;
     private final Slices slices;
@@ -46,6 +50,20 @@ final class ChunkStore {
             ids.clear();
         }
         return ids.computeIfAbsent(index, i -> records.chunk(key, i));
+    }
+
+    /** The slices of the file and of its first chunks; all where those are many. */
+    Set<Slice> slices(long chunkLimit) {
+        SliceMap map = slices.map();
+        if (chunkLimit > MOST_LOOKED_UP) {
+            return new HashSet<>(map.slices());
+        }
+        Set<Slice> found = new HashSet<>();
+        found.add(map.of(key));
+        for (long i = 0; i < chunkLimit; i++) {
+            found.add(map.of(id(i).key()));
+        }
+        return found;
     }
 
     /** Fills {@code to} with what counts of the file's bytes from {@code offset} on. */

@@ -3,11 +3,13 @@ package magma.dht.volume;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import magma.dht.batch.Operation;
 import magma.dht.record.Cleaning;
 import magma.dht.record.Content;
 import magma.dht.record.Flare;
 import magma.dht.record.Records;
+import magma.dht.slice.Slice;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.Storage.Purpose;
 import magma.fs.Errno;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * short writes wait in {@link DirtyRanges}. Storing goes chunks first, then the flare's record with size and times ({@link FlareCommits}), which is what
  * readers trust: so a crash in between leaves chunk bytes that do not count. Before the file grows over a gap, such bytes behind its end are made holes, or
  * cut.
+ *
+ * <p>Before the first bytes of a term go into chunks, the generation is raised over all that earlier terms can have used: what is on its way from a vulcano that led
+ * the slice before comes too late then, and covers nothing that is written now.
  */
 final class ContentState {
     /** Writes of at least so many bytes go straight to storage. */
@@ -36,6 +41,7 @@ final class ContentState {
     private final ChunkStore chunks;
     private final ChunkRuns runs;
     private final FlareCommits commits;
+    private final long firstGeneration;
     private final InlineBytes inline;
     private final SpaceCredit credit;
     private final DirtyRanges dirty = new DirtyRanges();
@@ -54,10 +60,18 @@ final class ContentState {
     /** What the last cut left to be cleaned, where that is little. */
     private @Nullable Cleaning cut;
 
-    ContentState(Flare flare, ChunkStore chunks, FlareCommits commits, InlineBytes inline, SpaceCredit credit) {
+    /** @param firstGeneration the lowest with which bytes may be written */
+    ContentState(
+            Flare flare,
+            ChunkStore chunks,
+            FlareCommits commits,
+            long firstGeneration,
+            InlineBytes inline,
+            SpaceCredit credit) {
         this.chunks = chunks;
         this.runs = new ChunkRuns(chunks);
         this.commits = commits;
+        this.firstGeneration = firstGeneration;
         this.inline = inline;
         this.credit = credit;
         this.content = flare.content();
@@ -72,6 +86,11 @@ final class ContentState {
     /** Whether the content was changed since it was stored. May be asked without the lock. */
     boolean isChanged() {
         return isChanged;
+    }
+
+    /** The slices that hold what is stored of the file; all where they may be many. */
+    Set<Slice> slices() {
+        return chunks.slices(content.chunkLimit());
     }
 
     int read(ByteBuffer to, long offset) throws FsException {
@@ -169,12 +188,16 @@ final class ContentState {
         }
     }
 
-    /** Says in the flare's record which chunks may be there, before they are. */
+    /** Says in the flare's record which chunks may be there, and with which generation, before they are. */
     private void prepareChunks(long end) throws FsException {
         long needed = (end - 1) / Mutation.CHUNK_BYTES + 1;
+        Content prepared = content.withGeneration(firstGeneration);
         if (needed > content.chunkLimit()) {
             long slack = needed == 1 ? 0 : Math.max(8, needed / 8);
-            commitContent(content.withChunkLimit(needed + slack), List.of());
+            prepared = prepared.withChunkLimit(needed + slack);
+        }
+        if (!prepared.equals(content)) {
+            commitContent(prepared, List.of());
         }
     }
 

@@ -4,17 +4,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 import magma.dht.namespace.Namespace;
 import magma.dht.record.Flare;
 import magma.dht.routing.Slices;
+import magma.dht.slice.Slice;
 import magma.fs.Errno;
 import magma.fs.FlareType;
 import magma.fs.FsException;
 import magma.fs.Key;
 import org.jspecify.annotations.Nullable;
 
-/** The content of every file that is in use, one for each file however many use it. Each use holds the flare open at its slice's primary. */
+/**
+ * The content of every file that is in use and whose slice is led here, one for each file however many use it. Each use holds the flare open at its slice's primary.
+ * When the term in which a content came to be is over, it is no more: whoever uses it is told so, and a next use makes another.
+ */
 final class Contents {
     private static final int STRIPES = 256;
 
@@ -29,29 +32,37 @@ final class Contents {
 
     private final Namespace namespace;
     private final Slices slices;
-    private final UUID holder;
     private final SpaceCredit credit;
     private final Map<Key, Use> uses = new ConcurrentHashMap<>();
     private final Object[] stripes = new Object[STRIPES];
 
-    /** @param holder in whose name files are held open */
-    Contents(Namespace namespace, Slices slices, UUID holder) {
+    Contents(Namespace namespace, Slices slices) {
         this.namespace = namespace;
         this.slices = slices;
-        this.holder = holder;
         this.credit = new SpaceCredit(slices);
         for (int i = 0; i < STRIPES; i++) {
             stripes[i] = new Object();
         }
     }
 
-    /** @throws FsException ENOENT when there is no such file; EINVAL when it is none */
-    FileContent acquire(Key key) throws FsException {
-        namespace.demandHome(key);
+    /**
+     * Begins one use.
+     *
+     * @param holder in whose name the file is held open
+     * @throws FsException ENOENT when there is no such file; EINVAL when it is none; EREMOTE
+     */
+    FileContent acquire(Key key, UUID holder) throws FsException {
         synchronized (stripe(key)) {
+            Term term = Term.of(slices, key);
+            Flare flare = namespace.hold(key, holder, term.number());
+            if (flare.type() != FlareType.FILE) {
+                namespace.release(key, holder, term.number());
+                throw new FsException(Errno.EINVAL, key + " is a " + flare.type());
+            }
             Use use = uses.get(key);
-            if (use == null) {
-                use = new Use(open(key));
+            if (use == null || !use.content.isOf(term)) {
+                use = new Use(
+                        new FileContent(key, flare, term, namespace, new ChunkStore(namespace, slices, key), credit));
                 uses.put(key, use);
             }
             use.users++;
@@ -59,42 +70,71 @@ final class Contents {
         }
     }
 
-    private FileContent open(Key key) throws FsException {
-        Flare flare = namespace.hold(key, holder);
-        if (flare.type() != FlareType.FILE) {
-            namespace.release(key, holder);
-            throw new FsException(Errno.EINVAL, key + " is a " + flare.type());
+    /** Ends one use. The last one flushes; what cannot be stored then is lost, and the caller told. */
+    void release(FileContent content, UUID holder) throws FsException {
+        try {
+            end(content);
+        } finally {
+            letGo(content.key(), holder, content.term());
         }
-        return new FileContent(key, flare, namespace, new ChunkStore(namespace, slices, key), credit);
     }
 
-    /** Ends one use. The last one flushes; what cannot be stored then is lost, and the caller told. */
-    void release(FileContent content) throws FsException {
+    /** Ends one use as {@link #release} does, but the file is held open still: {@link #letGo} must follow. */
+    void end(FileContent content) throws FsException {
         synchronized (stripe(content.key())) {
             Use use = uses.get(content.key());
             if (use == null || use.content != content) {
-                // Lost since.
-                return;
-            }
-            if (use.users > 1) {
+                content.demandHome();
+            } else if (use.users > 1) {
                 use.users--;
-                return;
-            }
-            try {
-                content.flush();
-            } finally {
-                content.drop();
-                uses.remove(content.key());
-                namespace.release(content.key(), holder);
+            } else {
+                try {
+                    content.flush();
+                } finally {
+                    content.drop();
+                    uses.remove(content.key());
+                }
             }
         }
     }
 
-    /** The content if somebody uses the file. */
+    /** A file or directory is not held open any more by one that held it in that term. */
+    void letGo(Key key, UUID holder, Term term) throws FsException {
+        try {
+            namespace.release(key, holder, term.number());
+        } catch (FsException e) {
+            // With the term its holds ended.
+            if (e.errno() != Errno.EREMOTE) {
+                throw e;
+            }
+        }
+    }
+
+    /** This vulcano does not lead the slice any more: nothing more of the files in it is stored from here. Returns at once; {@link #dropLost} must follow. */
+    void lost(Slice slice) {
+        for (Use use : uses.values()) {
+            if (slice.contains(use.content.key())) {
+                use.content.lost();
+            }
+        }
+    }
+
+    /** Gives up what waits to be stored of files whose term is over. */
+    void dropLost() {
+        for (Use use : List.copyOf(uses.values())) {
+            FileContent content = use.content;
+            if (content.isLost()) {
+                content.drop();
+                uses.remove(content.key(), use);
+            }
+        }
+    }
+
+    /** The content if somebody uses the file, and its term lasts. */
     @Nullable
     FileContent ifUsed(Key key) {
         Use use = uses.get(key);
-        return use == null ? null : use.content;
+        return use == null || use.content.isLost() ? null : use.content;
     }
 
     /** Stores what waits of a file. */
@@ -102,6 +142,19 @@ final class Contents {
         FileContent content = ifUsed(key);
         if (content != null) {
             content.flush();
+        }
+    }
+
+    /** Stores what waits of all files whose term lasts. */
+    void flushAll() throws FsException {
+        for (FileContent content : all()) {
+            try {
+                content.flush();
+            } catch (FsException e) {
+                if (e.errno() != Errno.EREMOTE) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -114,17 +167,6 @@ final class Contents {
                 content.capabilityGiven();
             }
         }
-    }
-
-    /** Another vulcano answers for some files now: nothing more of them is stored from here, and their users are told to go there. */
-    void lose(Predicate<Key> files) {
-        uses.entrySet().removeIf(each -> {
-            boolean gone = files.test(each.getKey());
-            if (gone) {
-                each.getValue().content.lose();
-            }
-            return gone;
-        });
     }
 
     /** Whether no file is in use. */

@@ -2,22 +2,28 @@ package magma.dht.volume;
 
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import magma.dht.namespace.Namespace;
 import magma.dht.record.Cleaning;
 import magma.dht.record.Flare;
+import magma.dht.slice.Slice;
 import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
 
 /**
  * The content of one file that is open, shared by all who have it open: one writes at a time, many read, and what waits to be stored is stored when asked for
- * or in the background. {@link ContentState} knows how.
+ * or in the background. {@link ContentState} knows how. It counts as long as the term in which it came to be: from then on all fails with EREMOTE, and nothing is stored.
  *
  * <p><b>Lock order.</b> {@link #lock} is taken before a slice's turn, never the other way round.
  */
 final class FileContent {
+    /** So many truncations of a file there may be in one term. */
+    private static final int GENERATION_SHIFT = 20;
+
     private final Key key;
+    private final Term term;
     private final FlareCommits commits;
     private final StoreFailures failures;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
@@ -26,26 +32,57 @@ final class FileContent {
     private final ContentState state;
 
     private volatile boolean isRead;
-
-    /** Another vulcano answers for the file. */
-    private volatile boolean lost;
-
     private volatile long pendingSince;
 
-    FileContent(Key key, Flare flare, Namespace namespace, ChunkStore chunks, SpaceCredit credit) {
+    /** Whether the term is known to be over. Never false again. */
+    private volatile boolean isLost;
+
+    FileContent(Key key, Flare flare, Term term, Namespace namespace, ChunkStore chunks, SpaceCredit credit) {
         this.key = key;
-        this.commits = new FlareCommits(key, flare, namespace);
+        this.term = term;
+        this.commits = new FlareCommits(key, flare, term, namespace);
         this.failures = new StoreFailures(key);
         this.state = new ContentState(
                 flare,
                 chunks,
                 commits,
+                term.number() << GENERATION_SHIFT,
                 new InlineBytes(key, namespace, flare.content().inline() && flare.size() > 0),
                 credit);
     }
 
     Key key() {
         return key;
+    }
+
+    Term term() {
+        return term;
+    }
+
+    /** Whether it came to be in that term, and that may last still. */
+    boolean isOf(Term other) {
+        return !isLost && term.equals(other);
+    }
+
+    /** The term is over. */
+    void lost() {
+        isLost = true;
+    }
+
+    /** Whether the term is over for sure. */
+    boolean isLost() {
+        if (!isLost && term.isFollowed()) {
+            isLost = true;
+        }
+        return isLost;
+    }
+
+    /** @throws FsException EREMOTE when the term is over */
+    void demandHome() throws FsException {
+        if (isLost) {
+            throw Term.elsewhere(term.slice());
+        }
+        term.demand();
     }
 
     /** Somebody gave the file a capability. */
@@ -64,9 +101,9 @@ final class FileContent {
     }
 
     int read(ByteBuffer to, long offset) throws FsException {
-        demandHere();
         lock.readLock().lock();
         try {
+            demandHome();
             return state.read(to, offset);
         } finally {
             lock.readLock().unlock();
@@ -85,6 +122,7 @@ final class FileContent {
     int write(ByteBuffer from, long offset, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
+            demandHome();
             return writeLocked(from, offset, dropPrivileges);
         } finally {
             lock.writeLock().unlock();
@@ -95,6 +133,7 @@ final class FileContent {
     long append(ByteBuffer from, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
+            demandHome();
             long offset = state.size();
             writeLocked(from, offset, dropPrivileges);
             return offset;
@@ -103,23 +142,9 @@ final class FileContent {
         }
     }
 
-    private void demandHere() throws FsException {
-        if (lost) {
-            throw new FsException(Errno.EREMOTE, "another vulcano answers for " + key);
-        }
-    }
-
-    /** From now on another vulcano answers for the file; what waits here is given up. */
-    void lose() {
-        lost = true;
-        drop();
-    }
-
     private int writeLocked(ByteBuffer from, long offset, boolean dropPrivileges) throws FsException {
-        demandHere();
         int length = state.write(from, offset);
         if (length > 0) {
-            demandHere();
             commits.dropPrivileges(dropPrivileges);
             pending();
         }
@@ -134,14 +159,18 @@ final class FileContent {
 
     /** Stores everything that waits. On return it survives the death of the process. */
     void flush() throws FsException {
-        demandHere();
-        if (pendingSince == 0) {
+        boolean isStored = pendingSince == 0;
+        // After looking: where the term was over before, what waited may have been given up.
+        demandHome();
+        if (isStored) {
             return;
         }
         lock.writeLock().lock();
         try {
             if (pendingSince != 0) {
                 flushLocked();
+            } else {
+                demandHome();
             }
         } finally {
             lock.writeLock().unlock();
@@ -165,7 +194,9 @@ final class FileContent {
         try {
             flush();
         } catch (FsException e) {
-            failures.failed(e);
+            if (e.errno() != Errno.EREMOTE) {
+                failures.failed(e);
+            }
         } catch (RuntimeException | Error e) {
             failures.broke(e);
         }
@@ -187,7 +218,7 @@ final class FileContent {
     void truncate(long length, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
-            demandHere();
+            demandHome();
             commits.dropPrivileges(dropPrivileges);
             pending();
             if (length > state.size()) {
@@ -207,7 +238,7 @@ final class FileContent {
     void extendTo(long length, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
-            demandHere();
+            demandHome();
             commits.dropPrivileges(dropPrivileges);
             pending();
             state.extend(Math.max(state.size(), length));
@@ -226,7 +257,7 @@ final class FileContent {
     void punch(long offset, long end, boolean dropPrivileges) throws FsException {
         lock.writeLock().lock();
         try {
-            demandHere();
+            demandHome();
             commits.dropPrivileges(dropPrivileges);
             pending();
             state.punch(offset, end);
@@ -242,6 +273,7 @@ final class FileContent {
         for (long index = cleaning.from(); index < cleaning.limit(); index++) {
             lock.writeLock().lock();
             try {
+                demandHome();
                 freed += state.cleanChunk(index);
             } finally {
                 lock.writeLock().unlock();
@@ -255,10 +287,21 @@ final class FileContent {
         }
     }
 
-    /** The size, what waits in memory included. */
-    long size() {
+    /** The slices that hold what is stored of the file. */
+    Set<Slice> slices() {
         lock.readLock().lock();
         try {
+            return state.slices();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** The size, what waits in memory included. */
+    long size() throws FsException {
+        lock.readLock().lock();
+        try {
+            demandHome();
             return state.size();
         } finally {
             lock.readLock().unlock();

@@ -21,11 +21,12 @@ import magma.fs.Key;
 import magma.fs.XattrName;
 
 /**
- * Brings what happened to a file's content into its flare's record: size, times, and the privileges that a change takes off. Guarded by the lock of its {@link
+ * Brings what happened to a file's content into its flare's record, in one term: size, times, and the privileges that a change takes off. Guarded by the lock of its {@link
  * FileContent}, but for {@link #capabilityGiven} and {@link #isAccessDue}.
  */
 final class FlareCommits {
     private final Key file;
+    private final Term term;
     private final Namespace namespace;
     private volatile Times times;
 
@@ -35,8 +36,9 @@ final class FlareCommits {
     /** Whether the file may have a capability, which the next change of content takes off. */
     private volatile boolean mayHaveCapability;
 
-    FlareCommits(Key file, Flare flare, Namespace namespace) {
+    FlareCommits(Key file, Flare flare, Term term, Namespace namespace) {
         this.file = file;
+        this.term = term;
         this.namespace = namespace;
         this.times = flare.times();
         // Setting an attribute is a change: a file that was only born has none.
@@ -110,11 +112,11 @@ final class FlareCommits {
     }
 
     private void commit(FlareChange change, List<Operation> more, Purpose purpose) throws FsException {
-        namespace.demandHome(file);
         RecordId id = Records.flare(file);
         List<Operation> operations = new ArrayList<>(more);
         operations.add(new Operation.ChangeFlare(id, change));
-        Outcome.Done done = namespace.apply(file, new Batch(List.of(new Condition.Exists(id)), operations, purpose));
+        Batch batch = new Batch(List.of(new Condition.Exists(id)), operations, purpose);
+        Outcome.Done done = namespace.apply(file, batch, term.number());
         byte[] written = done.written().get(id);
         if (written != null) {
             times = Flare.decode(written).times();

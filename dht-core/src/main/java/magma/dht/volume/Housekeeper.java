@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -38,15 +39,18 @@ final class Housekeeper {
     private final Namespace namespace;
     private final Slices slices;
     private final Contents contents;
+    private final UUID holder;
     private final BlockingQueue<RecordId> cleanings = new LinkedBlockingQueue<>();
     private final Thread flusher = new Thread(this::flushLoop, "magma-flusher");
     private final Thread cleaner = new Thread(this::cleanLoop, "magma-cleaner");
     private volatile boolean stopped;
 
-    Housekeeper(Namespace namespace, Slices slices, Contents contents) {
+    /** @param holder in whose name files are held open while they are cleaned */
+    Housekeeper(Namespace namespace, Slices slices, Contents contents, UUID holder) {
         this.namespace = namespace;
         this.slices = slices;
         this.contents = contents;
+        this.holder = holder;
     }
 
     /** How many flares have lost their last name while they were held open. */
@@ -61,7 +65,16 @@ final class Housekeeper {
     /** Removes what sessions of the past held open: none of them is here any more. */
     void endReclaim() throws FsException {
         for (Slice slice : slices.map().slices()) {
-            namespace.endReclaim(slice);
+            namespace.endReclaim(slice, slices.term(slice));
+        }
+    }
+
+    /** Releases the locks of sessions of the past: none of them is here any more. */
+    void removeLocks() throws FsException {
+        for (Slice slice : slices.map().slices()) {
+            for (RecordId locks : all(slice, RecordKind.LOCKS)) {
+                apply(locks.key(), List.of(new Operation.Remove(locks)));
+            }
         }
     }
 
@@ -73,12 +86,13 @@ final class Housekeeper {
         return cleanings.size();
     }
 
-    /** Takes up those of one slice. */
+    /** Those in one slice. */
     void findCleanings(Slice slice) throws FsException {
         cleanings.addAll(all(slice, RecordKind.CLEANING));
     }
 
-    private List<RecordId> all(Slice slice, RecordKind kind) throws FsException {
+    /** The records of one kind in a slice. */
+    List<RecordId> all(Slice slice, RecordKind kind) throws FsException {
         List<RecordId> all = new ArrayList<>();
         RecordId next = RecordId.of(slice.first(), kind.code());
         RecordId end = Records.end(kind, slice.last());
@@ -125,7 +139,7 @@ final class Housekeeper {
     private void flushOld(long now) {
         for (FileContent content : contents.all()) {
             long since = content.pendingSince();
-            if (since != 0 && now - since > MOST_WAIT_NANOS) {
+            if (since != 0 && !content.isLost() && now - since > MOST_WAIT_NANOS) {
                 content.flushInBackground();
             }
         }
@@ -168,7 +182,9 @@ final class Housekeeper {
                 cleanFile(id, cleaning);
             }
         } catch (FsException e) {
-            if (!stopped) {
+            if (e.errno() == Errno.EREMOTE) {
+                log.debug("{} is cleaned by who leads its slice", id.key());
+            } else if (!stopped) {
                 log.warn(
                         "Content of {} that is no longer needed is not removed: {}. It is tried again at the next start.",
                         id.key(),
@@ -180,7 +196,7 @@ final class Housekeeper {
     private void cleanFile(RecordId id, Cleaning cleaning) throws FsException {
         FileContent content;
         try {
-            content = contents.acquire(id.key());
+            content = contents.acquire(id.key(), holder);
         } catch (FsException e) {
             if (e.errno() != Errno.ENOENT) {
                 throw e;
@@ -192,7 +208,7 @@ final class Housekeeper {
         try {
             content.clean(Records.cleaningGeneration(id), cleaning);
         } finally {
-            contents.release(content);
+            contents.release(content, holder);
         }
     }
 

@@ -1,22 +1,24 @@
 package magma.dht.volume;
 
+import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
+import java.util.concurrent.TimeUnit;
 import magma.dht.codec.Decoder;
+import magma.dht.front.HomeSession;
+import magma.dht.front.Homes.SessionName;
 import magma.dht.key.KeyScheme;
-import magma.dht.lock.LockTable;
 import magma.dht.namespace.Namespace;
 import magma.dht.routing.Slices;
 import magma.dht.runtime.Backoff;
 import magma.dht.runtime.Clock;
 import magma.dht.runtime.Entropy;
+import magma.dht.runtime.Later;
 import magma.dht.slice.Slice;
 import magma.fs.ChangeListener;
 import magma.fs.ChangeListener.Change;
@@ -34,34 +36,60 @@ public final class LavaVolume implements Volume, AutoCloseable {
     private static final int BLOCK_BYTES = 4096;
     private static final long BYTES_PER_FLARE = 512;
 
+    private static final Executor BACKGROUND = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "magma-background");
+        thread.setDaemon(true);
+        return thread;
+    });
+
     private final Namespace namespace;
     private final Slices slices;
     private final Contents contents;
     private final Housekeeper housekeeper;
-    private final Clock clock;
-
-    /** In whose name flares are held open at their primaries, for all sessions of this volume. */
-    private final UUID holder;
-
-    private final AtomicLong lastSession = new AtomicLong();
-    private final List<Session> sessions = new CopyOnWriteArrayList<>();
-    private final LockTable<LockRequest> locks = new LockTable<>();
+    private final Parts parts;
+    private final Sessions sessions;
+    private final FileLocks locks;
+    private final Takeovers takeovers;
     private volatile boolean closed;
 
     private LavaVolume(Slices slices, Parts parts) {
         this.namespace = new Namespace(slices, parts.keys(), parts.network(), parts.entropy(), parts.backoff());
         this.slices = slices;
-        this.clock = parts.clock();
-        this.holder = Decoder.decode("session", parts.entropy().bytes(16), Decoder::uuid);
-        this.contents = new Contents(namespace, slices, holder);
-        this.housekeeper = new Housekeeper(namespace, slices, contents);
+        this.parts = parts;
+        this.contents = new Contents(namespace, slices);
+        this.housekeeper = new Housekeeper(namespace, slices, contents, random());
+        this.locks = new FileLocks(namespace, slices);
+        this.sessions = new Sessions(this, parts.grace(), new LingeringHolds(contents));
+        this.takeovers = new Takeovers(this, parts.grace());
     }
 
-    /** What a volume is made of besides its slices. */
-    public record Parts(KeyScheme keys, UUID network, Entropy entropy, Backoff backoff, Clock clock) {}
+    private UUID random() {
+        return Decoder.decode("session", parts.entropy().bytes(16), Decoder::uuid);
+    }
 
     /**
-     * Opens the network's filesystem, makes its root where there is none, and ends what a crash left half done.
+     * What a volume is made of besides its slices.
+     *
+     * @param grace for so long a session's locks, and what it holds open, are kept without contact
+     */
+    public record Parts(
+            KeyScheme keys, UUID network, Entropy entropy, Backoff backoff, Clock clock, Later later, Duration grace) {
+        private static final Duration GRACE = Duration.ofSeconds(30);
+
+        /** With a grace of 30 s, in real time. */
+        public Parts(KeyScheme keys, UUID network, Entropy entropy, Backoff backoff, Clock clock) {
+            this(keys, network, entropy, backoff, clock, threads(), GRACE);
+        }
+
+        /** The same, but for the grace. */
+        public Parts withGrace(Duration other) {
+            return new Parts(keys, network, entropy, backoff, clock, later, other);
+        }
+    }
+
+    /**
+     * Opens the filesystem of a network whose slices are all led here, for as long as this process lives: makes its root where there is none, and ends what a crash left
+     * half done.
      *
      * @throws FsException EIO when records are damaged
      */
@@ -73,26 +101,18 @@ public final class LavaVolume implements Volume, AutoCloseable {
     }
 
     /**
-     * Opens the filesystem of a network of several vulcanos, which are at work: nothing of theirs is ended. Makes the root where there is none.
-     *
-     * @throws FsException EIO when records are damaged
+     * Opens this vulcano's part of a network's filesystem. It serves those flares whose slices are led here at the time; {@link #slicesGained} and {@link #slicesLost} say
+     * from when and until when. Reads nothing, and changes nothing.
      */
-    public static LavaVolume openBeside(Slices slices, Parts parts) throws FsException {
+    public static LavaVolume openHomeVolume(Slices slices, Parts parts) {
         LavaVolume volume = new LavaVolume(slices, parts);
-        volume.namespace.createRoot();
         volume.housekeeper.start();
         return volume;
     }
 
-    /** This vulcano answers for a slice no more. Blocks while its files are in use. */
-    public void lost(Slice slice) {
-        contents.lose(slice::contains);
-    }
-
-    /** All who had files of a slice open before this vulcano came to answer for it have said so here, or never will. */
-    public void endReclaim(Slice slice) throws FsException {
-        namespace.endReclaim(slice);
-        housekeeper.findCleanings(slice);
+    /** Makes the root of a new network. Does nothing where there is one. */
+    public void createRoot() throws FsException {
+        namespace.createRoot();
     }
 
     /**
@@ -109,20 +129,112 @@ public final class LavaVolume implements Volume, AutoCloseable {
         int transactions = namespace.recover();
         namespace.createRoot();
         housekeeper.endReclaim();
+        housekeeper.removeLocks();
         return new Leftovers(transactions, orphans, housekeeper.findCleanings());
     }
 
     @Override
     public FileSystem openSession(String client, ChangeListener listener) throws FsException {
+        return attach(new SessionName(random(), 1, client), true, listener);
+    }
+
+    /**
+     * A session of the network comes to be served here, for the first time or again. Of its earlier generations, and of this one where it was here before, nothing is
+     * served any more; what they have locked it has locked, and what they held open is held for as long as it takes to open it again.
+     *
+     * <p>What is given is a {@link FileSystem} too, the same as its {@link HomeSession#plain}. Its {@code close} ends the session here, its {@code abort} says that contact was
+     * lost: then the session ends when it has not come again within the grace.
+     *
+     * @throws FsException ENOTCONN when a later generation has been here
+     */
+    public HomeSession openHome(SessionName name, ChangeListener listener) throws FsException {
+        return attach(name, false, listener);
+    }
+
+    private Session attach(SessionName name, boolean isBound, ChangeListener listener) throws FsException {
         demandOpen();
-        Session session = new Session(this, client, lastSession.incrementAndGet(), listener);
-        sessions.add(session);
-        return session;
+        SessionLife life = new SessionLife(sessions, locks, name, isBound, listener);
+        sessions.begin(life);
+        if (closed) {
+            life.lost();
+            demandOpen();
+        }
+        return new Session(this, life);
+    }
+
+    /** Sessions have ended everywhere: what they held open and locked in slices that are led here is let go, and what was answered to them forgotten. */
+    public void endSessions(List<UUID> ended) throws FsException {
+        for (UUID id : ended) {
+            SessionLife life = sessions.get(id);
+            if (life != null) {
+                life.end();
+            }
+            locks.endSession(id);
+        }
+        FsException first = null;
+        for (Slice slice : slices.map().slices()) {
+            long term = slices.term(slice);
+            if (term != 0) {
+                try {
+                    namespace.endSessions(slice, ended, term);
+                } catch (FsException e) {
+                    first = first == null && e.errno() != Errno.EREMOTE ? e : first;
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    /** This vulcano begins to lead a slice. Returns at once; what is to be done for it is done in the background. */
+    public void slicesGained(long slice) {
+        takeovers.gained(slice);
+    }
+
+    /** This vulcano does not lead a slice any more. Returns at once: nothing of it is stored from here from now on, and who has something open or waits there is told EREMOTE. */
+    public void slicesLost(long slice) {
+        takeovers.lost(slice);
+        for (Slice one : slices.map().slices()) {
+            if (one.number() == slice) {
+                contents.lost(one);
+                later(Duration.ZERO, () -> {
+                    contents.dropLost();
+                    locks.lost(one);
+                });
+            }
+        }
+    }
+
+    /** Completes when no slice that is led here waits any more for sessions to come back to it. */
+    public CompletableFuture<Void> settled() {
+        return takeovers.settled();
     }
 
     /** Who is there, for people. */
     public List<String> clients() {
-        return sessions.stream().map(Session::client).toList();
+        return sessions.inContact().stream().map(life -> life.name().client()).toList();
+    }
+
+    /** Has work done in the background, unless the volume is closed before. */
+    void later(Duration delay, Runnable task) {
+        parts.later().run(delay, () -> {
+            if (!closed) {
+                task.run();
+            }
+        });
+    }
+
+    Sessions sessions() {
+        return sessions;
+    }
+
+    FileLocks locks() {
+        return locks;
+    }
+
+    Housekeeper housekeeper() {
+        return housekeeper;
     }
 
     Namespace namespace() {
@@ -133,16 +245,12 @@ public final class LavaVolume implements Volume, AutoCloseable {
         return slices;
     }
 
-    UUID holder() {
-        return holder;
-    }
-
     Contents contents() {
         return contents;
     }
 
     Instant now() {
-        return clock.now();
+        return parts.clock().now();
     }
 
     void demandOpen() throws FsException {
@@ -152,33 +260,11 @@ public final class LavaVolume implements Volume, AutoCloseable {
     }
 
     /** Tells all sessions but {@code origin}. */
-    void tell(Session origin, Change change) {
-        for (Session session : sessions) {
-            if (session != origin) {
-                session.listener().changed(change);
+    void tell(UUID origin, Change change) {
+        for (SessionLife life : sessions.inContact()) {
+            if (!life.id().equals(origin)) {
+                life.listener().changed(change);
             }
-        }
-    }
-
-    void forget(Session session) {
-        sessions.remove(session);
-    }
-
-    /** Asks or changes the table of locks, alone; then tells those whose requests were decided. */
-    void locking(Function<LockTable<LockRequest>, LockTable.Decided<LockRequest>> step) {
-        LockTable.Decided<LockRequest> decided;
-        synchronized (locks) {
-            decided = step.apply(locks);
-        }
-        decided.granted().forEach(request -> request.complete(null));
-        for (Map.Entry<LockRequest, Errno> refused : decided.refused().entrySet()) {
-            refused.getKey().completeExceptionally(new FsException(refused.getValue(), "the lock cannot be granted"));
-        }
-    }
-
-    <R> R lockTable(Function<LockTable<LockRequest>, R> question) {
-        synchronized (locks) {
-            return question.apply(locks);
         }
     }
 
@@ -196,20 +282,26 @@ public final class LavaVolume implements Volume, AutoCloseable {
     }
 
     void syncAll() throws FsException {
-        for (FileContent content : contents.all()) {
-            content.flush();
-        }
+        contents.flushAll();
         slices.sync(slices.map().slices());
     }
 
-    /** Ends all sessions and the work in the background. What was written is handed to storage. */
+    /**
+     * Ends all sessions that end with this process, contact with the others, and the work in the background. What was written is handed to storage. What sessions have locked
+     * stays locked if they can go on elsewhere.
+     */
     @Override
     public void close() {
         closed = true;
-        for (Session session : new ArrayList<>(sessions)) {
-            session.close();
-        }
+        sessions.inContact().forEach(SessionLife::lost);
+        contents.all().forEach(FileContent::flushInBackground);
         housekeeper.stop();
+    }
+
+    /** Threads that are there as long as they have something to do. */
+    private static Later threads() {
+        return (delay, task) -> CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, BACKGROUND)
+                .execute(task);
     }
 
     /** Pauses that grow from a few microseconds to 100 ms, with a random part. */

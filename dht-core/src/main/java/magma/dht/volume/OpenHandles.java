@@ -1,8 +1,11 @@
 package magma.dht.volume;
 
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import magma.dht.volume.SessionHandle.HeldOpen;
+import magma.fs.Errno;
 import magma.fs.FsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,12 +35,26 @@ final class OpenHandles {
             try {
                 handle.end();
             } catch (FsException e) {
-                log.warn(
-                        "What {} had written last to {} could not be stored: {}",
-                        client,
-                        handle.flare(),
-                        e.getMessage());
+                if (e.errno() != Errno.EREMOTE) {
+                    log.warn(
+                            "What {} had written last to {} could not be stored: {}",
+                            client,
+                            handle.flare(),
+                            e.getMessage());
+                }
             }
         }
+    }
+
+    /** Detaches all that are open now. */
+    List<HeldOpen> detachAll() {
+        List<HeldOpen> held = new ArrayList<>();
+        for (SessionHandle handle : new ArrayList<>(open)) {
+            HeldOpen one = handle.detach();
+            if (one != null) {
+                held.add(one);
+            }
+        }
+        return held;
     }
 }

@@ -4,8 +4,11 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import magma.dht.front.HomeSession;
+import magma.dht.front.Operation;
+import magma.dht.namespace.ClientCall;
 import magma.dht.namespace.Namespace;
 import magma.dht.namespace.Namespace.Renamed;
 import magma.dht.record.Flare;
@@ -14,7 +17,6 @@ import magma.fs.Acl;
 import magma.fs.AttributeChanges;
 import magma.fs.Attributes;
 import magma.fs.Caller;
-import magma.fs.ChangeListener;
 import magma.fs.ChangeListener.Change;
 import magma.fs.Errno;
 import magma.fs.FileSystem;
@@ -31,37 +33,42 @@ import magma.fs.XattrName;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's view of the volume: passes each call to whoever knows, and tells the other sessions what changed. {@link OpenHandles}, {@link SessionLocks} and {@link
- * SessionAttributes} keep what it has.
+ * One client's view of what this vulcano leads: passes each call to whoever knows, and tells the other sessions what changed. {@link OpenHandles}, {@link SessionLocks}
+ * and {@link SessionAttributes} keep what it has. Calls that are about what is led elsewhere fail with EREMOTE.
  */
-final class Session implements FileSystem {
+final class Session implements FileSystem, HomeSession {
     private final LavaVolume volume;
+    private final SessionLife life;
     private final Namespace namespace;
     private final Contents contents;
-    private final String client;
-    private final ChangeListener listener;
-    private final OpenHandles handles;
-    private final SessionLocks locks;
     private final SessionAttributes attributes;
-    private final AtomicBoolean closed = new AtomicBoolean();
 
-    Session(LavaVolume volume, String client, long number, ChangeListener listener) {
+    Session(LavaVolume volume, SessionLife life) {
+        this(volume, life, volume.namespace());
+    }
+
+    /** @param namespace by which what is changed is changed */
+    private Session(LavaVolume volume, SessionLife life, Namespace namespace) {
         this.volume = volume;
-        this.namespace = volume.namespace();
+        this.life = life;
+        this.namespace = namespace;
         this.contents = volume.contents();
-        this.client = client;
-        this.handles = new OpenHandles(client);
-        this.locks = new SessionLocks(volume, number);
-        this.attributes = new SessionAttributes(namespace, contents);
-        this.listener = listener;
+        this.attributes = new SessionAttributes(namespace, contents, life.id());
     }
 
-    String client() {
-        return client;
+    @Override
+    public FileSystem plain() {
+        return namespace == volume.namespace() ? this : new Session(volume, life);
     }
 
-    ChangeListener listener() {
-        return listener;
+    @Override
+    public FileSystem numbered(Operation operation) {
+        ClientCall call = new ClientCall(id(), operation.slot(), operation.sequence(), operation.again());
+        return new Session(volume, life, volume.namespace().under(call));
+    }
+
+    UUID id() {
+        return life.id();
     }
 
     LavaVolume volume() {
@@ -75,26 +82,26 @@ final class Session implements FileSystem {
 
     @Override
     public Attributes lookup(Caller caller, Key directory, Name name) throws FsException {
-        demandOpen();
+        demandHome(directory);
         return attributes.fresh(namespace.lookup(caller, directory, name));
     }
 
     @Override
     public Key parent(Key directory) throws FsException {
-        demandOpen();
+        demandHome(directory);
         return namespace.parent(directory);
     }
 
     @Override
     public Attributes getAttributes(Key flare) throws FsException {
-        demandOpen();
+        demandHome(flare);
         return attributes.get(flare);
     }
 
     @Override
     public Attributes setAttributes(Caller caller, Key flare, AttributeChanges changes, @Nullable OpenFile through)
             throws FsException {
-        demandOpen();
+        demandHome(flare);
         attributes.set(caller, flare, changes, through);
         tellFlare(flare, changes.size() != null);
         return namespace.attributes(flare);
@@ -102,19 +109,19 @@ final class Session implements FileSystem {
 
     @Override
     public void access(Caller caller, Key flare, Set<AccessMode> wanted) throws FsException {
-        demandOpen();
+        demandHome(flare);
         namespace.access(caller, flare, wanted);
     }
 
     @Override
     public Created create(Caller caller, Key directory, Name name, int mode, boolean exclusive, Set<OpenOption> options)
             throws FsException {
-        demandOpen();
+        demandHome(directory);
         while (true) {
             try {
                 Attributes born = namespace.createFile(caller, directory, name, mode);
                 tellEntry(directory, name);
-                return new Created(born, opened(born.key(), options), true);
+                return new Created(born, openedIfHere(born.key(), options), true);
             } catch (FsException e) {
                 if (e.errno() != Errno.EEXIST || exclusive) {
                     throw e;
@@ -129,13 +136,30 @@ final class Session implements FileSystem {
                 }
                 throw e;
             }
-            return new Created(found, open(caller, found.key(), options), false);
+            demandOpenable(caller, found.key(), options);
+            OpenFile file = openedIfHere(found.key(), options);
+            if (options.contains(OpenOption.TRUNCATE) && file instanceof SessionFile here) {
+                here.truncate(caller);
+            }
+            return new Created(found, file, false);
+        }
+    }
+
+    /** The name is here, its file may be elsewhere: then nothing is opened. */
+    private OpenFile openedIfHere(Key file, Set<OpenOption> options) throws FsException {
+        try {
+            return opened(file, options);
+        } catch (FsException e) {
+            if (e.errno() == Errno.EREMOTE) {
+                return new ElsewhereFile(file);
+            }
+            throw e;
         }
     }
 
     @Override
     public Attributes makeDirectory(Caller caller, Key directory, Name name, int mode) throws FsException {
-        demandOpen();
+        demandHome(directory);
         Attributes made = namespace.makeDirectory(caller, directory, name, mode);
         tellEntry(directory, name);
         return made;
@@ -144,7 +168,7 @@ final class Session implements FileSystem {
     @Override
     public Attributes makeNode(Caller caller, Key directory, Name name, FlareType type, int mode, long device)
             throws FsException {
-        demandOpen();
+        demandHome(directory);
         Attributes made = namespace.makeNode(caller, directory, name, type, mode, device);
         tellEntry(directory, name);
         return made;
@@ -152,7 +176,7 @@ final class Session implements FileSystem {
 
     @Override
     public Attributes symlink(Caller caller, Key directory, Name name, byte[] target) throws FsException {
-        demandOpen();
+        demandHome(directory);
         Attributes made = namespace.symlink(caller, directory, name, target);
         tellEntry(directory, name);
         return made;
@@ -160,13 +184,13 @@ final class Session implements FileSystem {
 
     @Override
     public byte[] readLink(Key symlink) throws FsException {
-        demandOpen();
+        demandHome(symlink);
         return namespace.readLink(symlink, volume.now());
     }
 
     @Override
     public Attributes link(Caller caller, Key flare, Key directory, Name name) throws FsException {
-        demandOpen();
+        demandHome(directory);
         contents.flush(flare);
         Attributes linked = namespace.link(caller, flare, directory, name);
         tellEntry(directory, name);
@@ -176,7 +200,7 @@ final class Session implements FileSystem {
 
     @Override
     public void unlink(Caller caller, Key directory, Name name) throws FsException {
-        demandOpen();
+        demandHome(directory);
         Key gone = namespace.unlink(caller, directory, name);
         tellEntry(directory, name);
         tellFlare(gone, false);
@@ -184,7 +208,7 @@ final class Session implements FileSystem {
 
     @Override
     public void removeDirectory(Caller caller, Key directory, Name name) throws FsException {
-        demandOpen();
+        demandHome(directory);
         Key gone = namespace.removeDirectory(caller, directory, name);
         tellEntry(directory, name);
         tellFlare(gone, false);
@@ -193,7 +217,7 @@ final class Session implements FileSystem {
     @Override
     public void rename(Caller caller, Key fromDirectory, Name from, Key toDirectory, Name to, RenameMode mode)
             throws FsException {
-        demandOpen();
+        demandHome(toDirectory);
         Renamed renamed = namespace.rename(caller, fromDirectory, from, toDirectory, to, mode);
         tellEntry(fromDirectory, from);
         tellEntry(toDirectory, to);
@@ -205,7 +229,7 @@ final class Session implements FileSystem {
 
     @Override
     public OpenFile open(Caller caller, Key file, Set<OpenOption> options) throws FsException {
-        demandOpen();
+        demandHome(file);
         demandOpenable(caller, file, options);
         SessionFile opened = opened(file, options);
         if (options.contains(OpenOption.TRUNCATE)) {
@@ -236,35 +260,56 @@ final class Session implements FileSystem {
     }
 
     private SessionFile opened(Key file, Set<OpenOption> options) throws FsException {
-        SessionFile opened = new SessionFile(this, contents.acquire(file), options);
+        SessionFile opened = new SessionFile(this, contents.acquire(file, id()), options);
         remember(opened);
         return opened;
     }
 
     @Override
+    public OpenFile reopen(Key file, Set<OpenOption> options) throws FsException {
+        demandHome(file);
+        return opened(file, options);
+    }
+
+    @Override
     public OpenDirectory openDirectory(Caller caller, Key directory) throws FsException {
-        demandOpen();
-        Flare flare = namespace.flare(directory);
+        demandHome(directory);
+        demandDirectory(directory, namespace.flare(directory));
+        namespace.access(caller, directory, EnumSet.of(AccessMode.READ));
+        return openedDirectory(directory);
+    }
+
+    @Override
+    public OpenDirectory reopenDirectory(Key directory) throws FsException {
+        demandHome(directory);
+        demandDirectory(directory, namespace.flare(directory));
+        return openedDirectory(directory);
+    }
+
+    private static void demandDirectory(Key directory, Flare flare) throws FsException {
         if (!flare.isDirectory()) {
             throw new FsException(Errno.ENOTDIR, directory + " is a " + flare.type());
         }
-        namespace.access(caller, directory, EnumSet.of(AccessMode.READ));
-        namespace.hold(directory, volume.holder());
-        SessionDirectory opened = new SessionDirectory(this, directory);
+    }
+
+    private SessionDirectory openedDirectory(Key directory) throws FsException {
+        Term term = Term.of(volume.slices(), directory);
+        Object unused = namespace.hold(directory, id(), term.number());
+        SessionDirectory opened = new SessionDirectory(this, new SessionHandle.HeldOpen(directory, id(), term));
         remember(opened);
         return opened;
     }
 
     private void remember(SessionHandle handle) throws FsException {
-        handles.add(handle);
-        if (closed.get()) {
+        life.handles().add(handle);
+        if (isOver()) {
             handle.end();
-            throw new FsException(Errno.ENOTCONN, "the session is closed");
+            demandOpen();
         }
     }
 
     void forget(SessionHandle handle) {
-        handles.remove(handle);
+        life.handles().remove(handle);
     }
 
     /** Entries with what waits to be stored of their flares taken into account. */
@@ -281,14 +326,14 @@ final class Session implements FileSystem {
 
     @Override
     public byte[] getXattr(Caller caller, Key flare, XattrName name) throws FsException {
-        demandOpen();
+        demandHome(flare);
         attributes.settleCapability(flare, name);
         return namespace.getXattr(caller, flare, name).clone();
     }
 
     @Override
     public void setXattr(Caller caller, Key flare, XattrName name, byte[] value, XattrMode mode) throws FsException {
-        demandOpen();
+        demandHome(flare);
         attributes.settleCapability(flare, name);
         namespace.setXattr(caller, flare, name, value.clone(), mode);
         if (name.equals(XattrName.CAPABILITY)) {
@@ -299,14 +344,14 @@ final class Session implements FileSystem {
 
     @Override
     public List<XattrName> listXattrs(Caller caller, Key flare) throws FsException {
-        demandOpen();
+        demandHome(flare);
         attributes.settleCapability(flare, XattrName.CAPABILITY);
         return namespace.listXattrs(caller, flare);
     }
 
     @Override
     public void removeXattr(Caller caller, Key flare, XattrName name) throws FsException {
-        demandOpen();
+        demandHome(flare);
         attributes.settleCapability(flare, name);
         namespace.removeXattr(caller, flare, name);
         tellFlare(flare, false);
@@ -314,44 +359,41 @@ final class Session implements FileSystem {
 
     @Override
     public Optional<Acl> getAcl(Key flare, Acl.Kind kind) throws FsException {
-        demandOpen();
+        demandHome(flare);
         return namespace.getAcl(flare, kind);
     }
 
     @Override
     public void setAcl(Caller caller, Key flare, Acl.Kind kind, @Nullable Acl acl) throws FsException {
-        demandOpen();
+        demandHome(flare);
         namespace.setAcl(caller, flare, kind, acl);
         tellFlare(flare, false);
     }
 
     @Override
     public CompletableFuture<Void> lock(Key file, Lock lock, boolean wait) {
-        if (closed.get()) {
-            return locks.refused();
-        }
         try {
-            namespace.demandHome(file);
+            demandHome(file);
         } catch (FsException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return locks.take(file, lock, wait);
+        return life.locks().take(file, lock, wait);
     }
 
     @Override
     public void unlock(Key file, Lock.Family family, Lock.Owner owner, Lock.Range range) throws FsException {
-        demandOpen();
+        demandHome(file);
         try {
             contents.flush(file);
         } finally {
-            locks.release(file, family, owner, range);
+            life.locks().release(file, family, owner, range);
         }
     }
 
     @Override
     public Optional<Lock> findConflict(Key file, Lock lock) throws FsException {
-        demandOpen();
-        return locks.conflict(file, lock);
+        demandHome(file);
+        return life.locks().conflict(file, lock);
     }
 
     @Override
@@ -361,27 +403,36 @@ final class Session implements FileSystem {
     }
 
     @Override
+    public boolean isOver() {
+        return life.isOver();
+    }
+
+    /** Contact with the client is lost. */
+    @Override
+    public void abort() {
+        life.lost();
+    }
+
+    @Override
     public void close() {
-        if (closed.getAndSet(true)) {
-            return;
-        }
-        handles.endAll();
-        locks.end();
-        volume.forget(this);
+        life.end();
     }
 
     void demandOpen() throws FsException {
-        if (closed.get()) {
-            throw new FsException(Errno.ENOTCONN, "the session is closed");
-        }
+        life.demandOpen();
+    }
+
+    private void demandHome(Key key) throws FsException {
+        demandOpen();
+        Object unused = Term.of(volume.slices(), key);
     }
 
     void tellFlare(Key flare, boolean content) {
-        volume.tell(this, new Change.OfFlare(flare, content));
+        volume.tell(id(), new Change.OfFlare(flare, content));
     }
 
     private void tellEntry(Key directory, Name name) {
-        volume.tell(this, new Change.OfEntry(directory, name));
+        volume.tell(id(), new Change.OfEntry(directory, name));
         tellFlare(directory, false);
     }
 }

@@ -3,6 +3,7 @@ package magma.dht.volume;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.UUID;
 import magma.dht.namespace.Namespace;
 import magma.fs.AccessMode;
 import magma.fs.AttributeChanges;
@@ -22,10 +23,13 @@ import org.jspecify.annotations.Nullable;
 final class SessionAttributes {
     private final Namespace namespace;
     private final Contents contents;
+    private final UUID holder;
 
-    SessionAttributes(Namespace namespace, Contents contents) {
+    /** @param holder in whose name files are held open while they are cut */
+    SessionAttributes(Namespace namespace, Contents contents, UUID holder) {
         this.namespace = namespace;
         this.contents = contents;
+        this.holder = holder;
     }
 
     Attributes get(Key flare) throws FsException {
@@ -33,7 +37,7 @@ final class SessionAttributes {
         return namespace.attributes(flare);
     }
 
-    /** The same, or read again where something waited to be stored. */
+    /** The same, or read again where something waited to be stored here. */
     Attributes fresh(Attributes read) throws FsException {
         FileContent content = contents.ifUsed(read.key());
         if (content == null || content.pendingSince() == 0) {
@@ -43,8 +47,8 @@ final class SessionAttributes {
             content.flush();
             return namespace.attributes(read.key());
         } catch (FsException e) {
-            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESTALE) {
-                // It went since it was read; then it was as it was read.
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESTALE || e.errno() == Errno.EREMOTE) {
+                // It went since it was read, or what waits does so elsewhere; then it was as it was read.
                 return read;
             }
             throw e;
@@ -101,11 +105,11 @@ final class SessionAttributes {
     }
 
     private void truncate(Caller caller, Key flare, long size) throws FsException {
-        FileContent content = contents.acquire(flare);
+        FileContent content = contents.acquire(flare, holder);
         try {
             content.truncate(size, !caller.isSuperuser());
         } finally {
-            contents.release(content);
+            contents.release(content, holder);
         }
     }
 

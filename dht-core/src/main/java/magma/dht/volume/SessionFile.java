@@ -11,9 +11,13 @@ import magma.fs.Key;
 import magma.fs.Limits;
 import magma.fs.OpenFile;
 import magma.fs.OpenOption;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A file that a session has open: what it may do with the content, and which failures it has been told of. */
 final class SessionFile implements OpenFile, SessionHandle {
+    private static final Logger log = LoggerFactory.getLogger(SessionFile.class);
     private static final int COPY_BYTES = 1 << 20;
 
     private final Session session;
@@ -94,7 +98,7 @@ final class SessionFile implements OpenFile, SessionHandle {
         demandOpen();
         tellFailure();
         content.flush();
-        session.volume().slices().sync(session.volume().slices().map().slices());
+        session.volume().slices().sync(content.slices());
     }
 
     @Override
@@ -198,13 +202,32 @@ final class SessionFile implements OpenFile, SessionHandle {
             first = e;
         }
         try {
-            session.volume().contents().release(content);
+            session.volume().contents().release(content, session.id());
         } catch (FsException e) {
             first = first == null ? e : first;
         }
         if (first != null) {
             throw first;
         }
+    }
+
+    @Override
+    public @Nullable HeldOpen detach() {
+        if (closed.getAndSet(true)) {
+            return null;
+        }
+        session.forget(this);
+        try {
+            content.flush();
+        } catch (FsException e) {
+            log.debug("What was written last to {} is not stored: its session is to write it again", flare(), e);
+        }
+        try {
+            session.volume().contents().end(content);
+        } catch (FsException e) {
+            log.debug("The use of {} ends with its term", flare(), e);
+        }
+        return new HeldOpen(flare(), session.id(), content.term());
     }
 
     private void demandReadable() throws FsException {

@@ -1,36 +1,35 @@
 package magma.dht.volume;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import magma.dht.lock.LockTable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import magma.dht.lock.LockTable.Holder;
-import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.Lock;
 
-/** The locks that one session holds and waits for. */
+/** The locks that one session holds, and those that it waits for as long as there is contact. */
 final class SessionLocks {
-    private final LavaVolume volume;
-    private final long session;
+    private final FileLocks locks;
+    private final UUID session;
+    private final BooleanSupplier isOver;
+    private final Set<LockRequest> asked = ConcurrentHashMap.newKeySet();
 
-    /** @param session tells its owners from those of other sessions */
-    SessionLocks(LavaVolume volume, long session) {
-        this.volume = volume;
+    /** @param isOver whether nothing may be asked for any more */
+    SessionLocks(FileLocks locks, UUID session, BooleanSupplier isOver) {
+        this.locks = locks;
         this.session = session;
+        this.isOver = isOver;
     }
 
     CompletableFuture<Void> take(Key file, Lock lock, boolean wait) {
-        LockRequest request = new LockRequest(volume);
-        try {
-            volume.namespace().flare(file);
-        } catch (FsException e) {
-            request.completeExceptionally(e);
-            return request;
-        }
-        volume.locking(table -> table.request(file, holder(lock.owner()), lock, wait, request));
+        LockRequest request = new LockRequest(locks, file, holder(lock.owner()), lock, wait, isOver);
+        asked.add(request);
+        CompletableFuture<Void> unused = request.whenComplete((granted, refused) -> asked.remove(request));
+        locks.take(request);
         return request;
     }
 
@@ -38,29 +37,25 @@ final class SessionLocks {
         return new Holder(session, owner);
     }
 
-    void release(Key file, Lock.Family family, Lock.Owner owner, Lock.Range range) {
-        volume.locking(table -> table.release(file, family, holder(owner), range));
+    void release(Key file, Lock.Family family, Lock.Owner owner, Lock.Range range) throws FsException {
+        locks.release(file, family, holder(owner), range);
     }
 
-    Optional<Lock> conflict(Key file, Lock lock) {
-        return volume.lockTable((LockTable<LockRequest> table) -> table.conflict(file, holder(lock.owner()), lock));
+    Optional<Lock> conflict(Key file, Lock lock) throws FsException {
+        return locks.conflict(file, holder(lock.owner()), lock);
     }
 
-    /** Releases all, and gives up what is waited for. */
+    /** Gives up what is waited for. */
+    void abandon(FsException why) {
+        for (LockRequest request : asked) {
+            if (locks.withdraw(request)) {
+                request.completeExceptionally(why);
+            }
+        }
+    }
+
+    /** Releases all. */
     void end() {
-        List<LockRequest> abandoned = new ArrayList<>();
-        volume.locking(table -> table.releaseAll(session, abandoned));
-        abandoned.forEach(request -> request.completeExceptionally(closed()));
-    }
-
-    /** The answer of a session that has ended. */
-    CompletableFuture<Void> refused() {
-        LockRequest request = new LockRequest(volume);
-        request.completeExceptionally(closed());
-        return request;
-    }
-
-    private static FsException closed() {
-        return new FsException(Errno.ENOTCONN, "the session is closed");
+        locks.endSession(session);
     }
 }

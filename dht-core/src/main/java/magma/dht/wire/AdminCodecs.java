@@ -45,7 +45,14 @@ final class AdminCodecs {
                     Expel.class,
                     (m, to) -> FsFields.uuid(to, m.vulcano().uuid()),
                     from -> new Expel(new VulcanoId(FsFields.uuid(from)))),
-            Codec.of(0x309, Join.class, (m, to) -> m.request().write(to), from -> new Join(JoinRequest.read(from))),
+            Codec.of(
+                    0x309,
+                    Join.class,
+                    (m, to) -> {
+                        m.request().write(to);
+                        to.flag(m.witness()).i32(m.level());
+                    },
+                    from -> new Join(JoinRequest.read(from), from.flag(), from.i32())),
             Codec.of(0x30a, Renew.class, (m, to) -> m.request().write(to), from -> new Renew(RenewRequest.read(from))),
             Codec.of(0x310, CompareReplicas.class, (m, to) -> {}, from -> new CompareReplicas()));
 }

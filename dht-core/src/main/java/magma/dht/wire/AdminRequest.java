@@ -61,8 +61,13 @@ public sealed interface AdminRequest extends Request {
     /** A vulcano leaves for ever. Answered by {@link Reply.Done}. */
     record Expel(VulcanoId vulcano) implements AdminRequest {}
 
-    /** Makes the sender a member; on connections for {@link Signal.Purpose#JOIN} only. Answered by {@link Reply.Joined}. */
-    record Join(JoinRequest request) implements AdminRequest {}
+    /**
+     * Makes the sender a member; on connections for {@link Signal.Purpose#JOIN} only. Answered by {@link Reply.Joined}.
+     *
+     * @param witness whether a vulcano is to vote and to store nothing; nothing for others
+     * @param level the feature level that a vulcano can run at; nothing for others
+     */
+    record Join(JoinRequest request, boolean witness, int level) implements AdminRequest {}
 
     /** A new certificate in place of the one that the connection has shown. Answered by {@link Reply.Renewed}. */
     record Renew(RenewRequest request) implements AdminRequest {}

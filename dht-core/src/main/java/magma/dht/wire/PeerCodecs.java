@@ -8,6 +8,7 @@ import magma.dht.codec.Encoder;
 import magma.dht.replication.Payload;
 import magma.dht.replication.ReplicationMessageCodec;
 import magma.dht.replication.SliceConfig;
+import magma.dht.replication.VulcanoId;
 import magma.dht.wire.PeerReply.CensusOf;
 import magma.dht.wire.PeerReply.CopiesOf;
 import magma.dht.wire.PeerReply.CouncilAnswer;
@@ -23,6 +24,7 @@ import magma.dht.wire.PeerReply.RecordsOf;
 import magma.dht.wire.PeerReply.RunsOf;
 import magma.dht.wire.PeerRequest.ChunkRuns;
 import magma.dht.wire.PeerRequest.CouncilCall;
+import magma.dht.wire.PeerRequest.DeathNotice;
 import magma.dht.wire.PeerRequest.DigestRecords;
 import magma.dht.wire.PeerRequest.FetchRecords;
 import magma.dht.wire.PeerRequest.ListRecords;
@@ -98,6 +100,11 @@ final class PeerCodecs {
                     from -> new CouncilCall(from.bytes(COUNCIL_BYTES))),
             Codec.of(
                     0x410,
+                    DeathNotice.class,
+                    (m, to) -> to.uuid(m.vulcano().uuid()).i64(m.incarnation()).raw(m.seal()),
+                    from -> new DeathNotice(new VulcanoId(from.uuid()), from.i64(), from.raw(DeathNotice.SEAL_BYTES))),
+            Codec.of(
+                    0x411,
                     DigestRecords.class,
                     (m, to) -> SliceFields.id(SliceFields.id(to.i64(m.slice()), m.from()), m.end())
                             .flag(m.each()),
@@ -142,18 +149,22 @@ final class PeerCodecs {
             Codec.of(
                     0x8407,
                     ListingOf.class,
-                    (m, to) -> SliceFields.version(to, m.committed())
+                    (m, to) -> SliceFields.version(to.i64(m.incarnation()), m.committed())
                             .list(m.records(), (e, r) -> SliceFields.version(SliceFields.id(e, r.id()), r.version()))
                             .flag(m.more()),
                     from -> new ListingOf(
+                            from.i64(),
                             SliceFields.version(from),
                             from.list(SliceFields.MOST, 8, f -> new Listed(SliceFields.id(f), SliceFields.version(f))),
                             from.flag())),
             Codec.of(
                     0x8408,
                     CopiesOf.class,
-                    (m, to) -> to.list(m.items(), SliceFields::installed).i32(m.next()),
-                    from -> new CopiesOf(from.list(SliceFields.MOST, 8, SliceFields::installed), from.i32())),
+                    (m, to) -> to.i64(m.incarnation())
+                            .list(m.items(), SliceFields::installed)
+                            .i32(m.next()),
+                    from -> new CopiesOf(
+                            from.i64(), from.list(SliceFields.MOST, 8, SliceFields::installed), from.i32())),
             Codec.of(
                     0x8409,
                     CouncilAnswer.class,

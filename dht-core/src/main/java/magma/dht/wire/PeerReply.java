@@ -48,19 +48,21 @@ public sealed interface PeerReply extends Reply.OfPeer {
     record Listed(RecordId id, Version version) {}
 
     /**
+     * @param incarnation of the state that is copied: another in each of the source's processes, and after each time when it was itself restored
      * @param committed what the source had committed before it looked
      * @param more whether there are more
      */
-    record ListingOf(Version committed, List<Listed> records, boolean more) implements PeerReply {
+    record ListingOf(long incarnation, Version committed, List<Listed> records, boolean more) implements PeerReply {
         public ListingOf {
             records = List.copyOf(records);
         }
     }
 
     /**
+     * @param incarnation as in {@link ListingOf}
      * @param next the place in what was asked for of the first record that is not in the answer
      */
-    record CopiesOf(List<Installed> items, int next) implements PeerReply {
+    record CopiesOf(long incarnation, List<Installed> items, int next) implements PeerReply {
         public CopiesOf {
             items = List.copyOf(items);
         }

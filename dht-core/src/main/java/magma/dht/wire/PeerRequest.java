@@ -1,6 +1,9 @@
 package magma.dht.wire;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import magma.dht.replication.VulcanoId;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.VisibleCuts;
 
@@ -48,6 +51,49 @@ public sealed interface PeerRequest extends Request {
 
         public FetchRecords {
             ids = List.copyOf(ids);
+        }
+    }
+
+    /**
+     * A process of a vulcano has ended. Answered by {@link Reply.Done}. It is believed for its seal, whoever brings it; the same frame, with no id, is what a connection may
+     * consist of that says nothing else.
+     *
+     * @param incarnation the process
+     * @param seal that only vulcanos of the network can make
+     */
+    record DeathNotice(VulcanoId vulcano, long incarnation, byte[] seal) implements PeerRequest {
+        /** Bytes of a seal: an HMAC with SHA-256 (RFC 2104). */
+        public static final int SEAL_BYTES = 32;
+
+        public DeathNotice {
+            if (seal.length != SEAL_BYTES || incarnation < 1) {
+                throw new IllegalArgumentException(
+                        "the death of process " + incarnation + " with a seal of " + seal.length + " bytes");
+            }
+            seal = seal.clone();
+        }
+
+        @Override
+        public byte[] seal() {
+            return seal.clone();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof DeathNotice notice
+                    && notice.vulcano.equals(vulcano)
+                    && notice.incarnation == incarnation
+                    && Arrays.equals(notice.seal, seal);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(vulcano, incarnation);
+        }
+
+        @Override
+        public String toString() {
+            return "the death of process " + incarnation + " of " + vulcano;
         }
     }
 

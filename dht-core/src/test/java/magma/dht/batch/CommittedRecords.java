@@ -18,7 +18,8 @@ final class CommittedRecords implements RecordView {
     private static final byte[] NO_VALUE = {};
 
     private final TreeMap<RecordId, StoredRecord> records = new TreeMap<>();
-    private final Map<RecordId, BitSet> chunks = new HashMap<>();
+    /** Which bytes are stored, by generation. */
+    private final Map<RecordId, TreeMap<Long, BitSet>> chunks = new HashMap<>();
 
     void apply(List<Mutation> mutations, Version version) {
         for (Mutation mutation : mutations) {
@@ -29,20 +30,26 @@ final class CommittedRecords implements RecordView {
                 records.remove(id);
                 chunks.remove(id);
             } else if (mutation instanceof Mutation.Write write) {
-                chunk(id).set(write.offset(), write.offset() + write.data().remaining());
+                int to = write.offset() + write.data().remaining();
+                clear(id, write.offset(), to);
+                chunk(id).computeIfAbsent(write.generation(), g -> new BitSet()).set(write.offset(), to);
                 records.put(id, new StoredRecord(id, version, NO_VALUE));
             } else if (mutation instanceof Mutation.Punch punch && records.containsKey(id)) {
-                chunk(id).clear(punch.from(), punch.to());
+                clear(id, punch.from(), punch.to());
                 records.put(id, new StoredRecord(id, version, NO_VALUE));
-                if (chunk(id).isEmpty()) {
+                if (runs(id, Long.MIN_VALUE).isEmpty()) {
                     records.remove(id);
                 }
             }
         }
     }
 
-    private BitSet chunk(RecordId id) {
-        return chunks.computeIfAbsent(id, i -> new BitSet());
+    private TreeMap<Long, BitSet> chunk(RecordId id) {
+        return chunks.computeIfAbsent(id, i -> new TreeMap<>());
+    }
+
+    private void clear(RecordId id, int from, int to) {
+        chunk(id).values().forEach(stored -> stored.clear(from, to));
     }
 
     @Override
@@ -58,8 +65,9 @@ final class CommittedRecords implements RecordView {
     }
 
     @Override
-    public List<Run> runs(RecordId id) {
-        BitSet stored = chunks.getOrDefault(id, new BitSet());
+    public List<Run> runs(RecordId id, long lowest) {
+        BitSet stored = new BitSet();
+        chunks.getOrDefault(id, new TreeMap<>()).tailMap(lowest, true).values().forEach(stored::or);
         List<Run> runs = new ArrayList<>();
         int from = stored.nextSetBit(0);
         while (from >= 0) {
@@ -87,7 +95,9 @@ final class CommittedRecords implements RecordView {
     String text() {
         StringBuilder text = new StringBuilder();
         for (StoredRecord record : records.values()) {
-            text.append(Texts.of(record)).append(runs(record.id())).append('\n');
+            text.append(Texts.of(record))
+                    .append(runs(record.id(), Long.MIN_VALUE))
+                    .append('\n');
         }
         return text.toString();
     }

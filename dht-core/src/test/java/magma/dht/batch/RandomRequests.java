@@ -130,7 +130,7 @@ final class RandomRequests {
             operations.add(
                     random.nextInt(3) == 0
                             ? new Operation.PunchChunk(chunk, from, from + length)
-                            : new Operation.WriteChunk(chunk, from, 1, ByteBuffer.allocate(length)));
+                            : new Operation.WriteChunk(chunk, from, random.nextInt(3), ByteBuffer.allocate(length)));
         }
         if (random.nextInt(8) == 0) {
             operations.clear();

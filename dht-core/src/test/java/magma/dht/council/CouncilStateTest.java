@@ -274,10 +274,28 @@ class CouncilStateTest {
     @Test
     void theFeatureLevelIsRaisedWhenAllCan() {
         CouncilState state = states.of(2, 1);
-        CouncilState one = accepted(state, new CouncilCommand.RaiseFeatureLevel(states.next(), 1));
-        assertThat(one.featureLevel()).isEqualTo(1);
-        conflict(one, new CouncilCommand.RaiseFeatureLevel(states.next(), 2));
-        conflict(one, new CouncilCommand.MemberStarted(states.next(), id(2), 2, "h:1", "0.9", 0));
+        assertThat(state.featureLevel()).isEqualTo(1);
+        conflict(state, new CouncilCommand.RaiseFeatureLevel(states.next(), 2));
+        assertThat(conflict(state, new CouncilCommand.MemberStarted(states.next(), id(2), 2, "h:1", "0.9", 0))
+                        .reason())
+                .contains("feature level 1", "newer");
+        CouncilState mixed = startedAt(state, 2, 3);
+        assertThat(mixed.featureLevel()).isEqualTo(1);
+        CouncilState risen = startedAt(mixed, 1, 2);
+        assertThat(risen.featureLevel()).isEqualTo(2);
+        conflict(risen, new CouncilCommand.AddMember(states.next(), Member.joining(id(3), "", MemberKind.STORING, 1)));
+    }
+
+    @Test
+    void theFeatureLevelRisesWhenTheLastThatCannotIsExpelled() {
+        CouncilState mixed = startedAt(states.of(2, 1), 1, 2);
+        assertThat(mixed.featureLevel()).isEqualTo(1);
+        assertThat(states.expelled(mixed, 2).featureLevel()).isEqualTo(2);
+    }
+
+    private CouncilState startedAt(CouncilState state, int number, int level) {
+        return accepted(
+                state, new CouncilCommand.MemberStarted(states.next(), id(number), 2, "h:" + number, "2", level));
     }
 
     @Test

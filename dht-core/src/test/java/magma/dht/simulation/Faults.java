@@ -24,6 +24,7 @@ final class Faults {
         this.pause = random.nextInt(3) == 0 ? 1 : 4;
         this.aimed = random.nextInt(3) == 0;
         network.council().watch(this::aim);
+        network.watchTruncations(this::restart);
     }
 
     /** What the council has just changed is where it hurts most. */
@@ -34,6 +35,17 @@ final class Faults {
             network.timeline().after((long) (random.nextDouble() * 0.02 * SECOND), () -> {
                 if (!over) {
                     hit(SimulatedVulcano.number(victim));
+                }
+            });
+        }
+    }
+
+    /** A log that was cut is read again while little has come after the cut. */
+    private void restart(int one) {
+        if (!over && random.nextInt(3) == 0) {
+            network.timeline().after((long) (random.nextDouble() * 0.05 * SECOND), () -> {
+                if (!over) {
+                    end(one, false);
                 }
             });
         }
@@ -73,7 +85,7 @@ final class Faults {
 
     private void strike(int one) {
         int other = random.nextInt(network.vulcanos().size());
-        switch (random.nextInt(severe ? 13 : 12)) {
+        switch (random.nextInt(severe ? 16 : 12)) {
             case 0 -> network.net().cut(one, other);
             case 1 -> {
                 network.net().cut(one, other);
@@ -91,7 +103,20 @@ final class Faults {
             case 9 -> pause(one);
             case 10 -> network.net().heal();
             case 11 -> fill(one);
-            default -> endAll(random.nextBoolean());
+            default -> {
+                if (random.nextBoolean()) {
+                    endAll(random.nextBoolean());
+                } else {
+                    endInSync();
+                }
+            }
+        }
+    }
+
+    /** What others have seen committed may be gone. */
+    private void endInSync() {
+        for (VulcanoId member : network.council().config().inSync()) {
+            end(SimulatedVulcano.number(member), true);
         }
     }
 

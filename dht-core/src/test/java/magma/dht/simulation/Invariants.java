@@ -11,6 +11,7 @@ import magma.dht.replication.Replication;
 import magma.dht.replication.ReplicationMessage;
 import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
+import magma.dht.storage.Version;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,10 +35,25 @@ final class Invariants {
     /** What there is to be seen after each committed entry, and before the first. */
     private final List<Table> tables = new ArrayList<>(List.of(new Table()));
 
+    /** What was committed and is lost, since all in sync had lost power. */
+    private final Map<Version, Gone> gone = new HashMap<>();
+
     private long losses;
     private long handed;
 
-    private record Request(int client, long number) {}
+    private record Request(int client, long number) {
+        static Request of(Op op) {
+            return new Request(op.client(), op.number());
+        }
+    }
+
+    /**
+     * An entry that was committed once.
+     *
+     * @param seen what there was to be seen after it
+     * @param lostIn the council's epoch from which on it is not there
+     */
+    private record Gone(LogEntry<Change> entry, Table seen, long lostIn) {}
 
     Invariants(Network network) {
         this.network = network;
@@ -66,6 +82,11 @@ final class Invariants {
 
     /** @param seen what the replica sees now; null where that need not be right yet */
     void committed(int number, LogEntry<Change> entry, @Nullable Table seen) {
+        Gone lost = gone.get(entry.version());
+        if (lost != null && lost.entry().equals(entry) && isBefore(number, lost.lostIn())) {
+            check(number, entry, seen, lost.seen());
+            return;
+        }
         long sequence = entry.version().sequence();
         if (sequence == committed.size() + 1L) {
             commit(entry);
@@ -74,9 +95,19 @@ final class Invariants {
             throw new Violation("vulcano " + number + " commits " + entry + ", others have "
                     + (sequence > committed.size() ? "only " + committed.size() : committed.get((int) sequence - 1)));
         }
-        if (seen != null && !seen.equals(tables.get((int) sequence))) {
-            throw new Violation("vulcano " + number + " sees " + seen + " after " + entry + ", and there was "
-                    + tables.get((int) sequence));
+        check(number, entry, seen, tables.get((int) sequence));
+    }
+
+    /** Whether the vulcano has not heard yet what the council said in an epoch: it may learn late that something had been committed. */
+    private boolean isBefore(int number, long epoch) {
+        Replication<Change> replication = network.vulcano(number).replication();
+        SliceConfig config = replication == null ? null : replication.config();
+        return config != null && config.epoch() < epoch;
+    }
+
+    private static void check(int number, LogEntry<Change> entry, @Nullable Table seen, Table right) {
+        if (seen != null && !seen.equals(right)) {
+            throw new Violation("vulcano " + number + " sees " + seen + " after " + entry + ", and there was " + right);
         }
     }
 
@@ -90,8 +121,7 @@ final class Invariants {
 
     private void commit(LogEntry<Change> entry) {
         Change change = entry.payload();
-        if (change != null
-                && !done.add(new Request(change.op().client(), change.op().number()))) {
+        if (change != null && !done.add(Request.of(change.op()))) {
             throw new Violation(change + " is carried out twice, again as " + entry.version());
         }
         committed.add(entry);
@@ -101,10 +131,16 @@ final class Invariants {
     }
 
     void acknowledged(Op op) {
-        if (!done.contains(new Request(op.client(), op.number()))) {
+        if (!done.contains(Request.of(op)) && (op.sync() || !isGone(op))) {
             throw new Violation(op + " is acknowledged and not committed");
         }
         acknowledged.add(op);
+    }
+
+    private boolean isGone(Op op) {
+        return gone.values().stream()
+                .map(each -> each.entry().payload())
+                .anyMatch(change -> change != null && Request.of(change.op()).equals(Request.of(op)));
     }
 
     /** The council said something new. */
@@ -115,12 +151,12 @@ final class Invariants {
         }
         if (config.tailLosses() > losses) {
             losses = config.tailLosses();
-            lose(network.vulcano(SimulatedVulcano.number(config.primary())).disk());
+            lose(network.vulcano(SimulatedVulcano.number(config.primary())).disk(), config.epoch());
         }
     }
 
     /** The log that was chosen is what there is. */
-    private void lose(Disk chosen) {
+    private void lose(Disk chosen, long epoch) {
         int common = (int) chosen.base().sequence();
         if (common > committed.size()
                 || (common > 0 && !committed.get(common - 1).version().equals(chosen.base()))) {
@@ -133,6 +169,9 @@ final class Invariants {
             common++;
         }
         for (LogEntry<Change> lost : committed.subList(common, committed.size())) {
+            gone.put(
+                    lost.version(),
+                    new Gone(lost, tables.get((int) lost.version().sequence()), epoch));
             Change change = lost.payload();
             if (change == null) {
                 continue;
@@ -141,7 +180,7 @@ final class Invariants {
             if (op.sync() && acknowledged.contains(op)) {
                 throw new Violation(op + " was synced and acknowledged, and is lost");
             }
-            done.remove(new Request(op.client(), op.number()));
+            done.remove(Request.of(op));
         }
         committed.subList(common, committed.size()).clear();
         tables.subList(common + 1, tables.size()).clear();

@@ -22,6 +22,7 @@ final class Life {
     private final SimulatedVulcano vulcano;
     private final Network network;
     private final long incarnation;
+    private final long bornIn;
     private final Replication<Change> replication;
     private final Map<Long, Consumer<Boolean>> tickets = new HashMap<>();
 
@@ -54,6 +55,7 @@ final class Life {
         this.vulcano = vulcano;
         this.network = vulcano.network();
         this.incarnation = incarnation;
+        this.bornIn = network.council().config().epoch();
         ReplicationStart<Change> start = vulcano.disk().start(clean);
         this.seen = vulcano.disk().table();
         this.committed = start.base();
@@ -70,6 +72,11 @@ final class Life {
 
     Replication<Change> replication() {
         return replication;
+    }
+
+    /** The council's epoch when this process began: older words are none for it. */
+    long bornIn() {
+        return bornIn;
     }
 
     Table seen() {
@@ -124,7 +131,10 @@ final class Life {
             });
         } else if (effect instanceof ReplicationEffect.Truncate<Change> truncate) {
             log.tailMap(truncate.sequence(), false).clear();
-            write(() -> network.rules().truncate(vulcano.disk(), truncate.sequence()));
+            write(() -> {
+                network.rules().truncate(vulcano.disk(), truncate.sequence());
+                network.truncated(vulcano.number());
+            });
         } else if (effect instanceof ReplicationEffect.Sync<Change>) {
             sync();
         } else if (effect instanceof ReplicationEffect.Committed<Change> done) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.function.IntConsumer;
 import magma.dht.replication.ReplicationEvent;
 import magma.dht.replication.ReplicationMessage;
 import magma.dht.replication.ReplicationSettings;
@@ -17,16 +18,19 @@ final class Network {
     private final Random random;
     private final Rules rules;
     private final ReplicationSettings settings;
+    private final double syncs;
     private final SimulatedCouncil council;
     private final Invariants invariants;
     private final Counts counts = new Counts();
     private final List<SimulatedVulcano> vulcanos = new ArrayList<>();
+    private IntConsumer truncations = number -> {};
 
     Network(int size, Random random, Rules rules) {
         this.random = random;
         this.rules = rules;
         this.net = new Net(timeline, random);
         this.settings = settings(random);
+        this.syncs = random.nextInt(3) == 0 ? 0 : 0.25;
         TreeSet<VulcanoId> replicas = new TreeSet<>();
         int first = random.nextInt(3) == 0 ? 1 : Math.min(3, size);
         for (int number = 0; number < size; number++) {
@@ -77,6 +81,11 @@ final class Network {
         return council;
     }
 
+    /** Which part of the changes is to be synced. */
+    double syncs() {
+        return syncs;
+    }
+
     Counts counts() {
         return counts;
     }
@@ -99,6 +108,15 @@ final class Network {
                 from,
                 to,
                 () -> vulcano(to).happen(new ReplicationEvent.Received<>(SimulatedVulcano.id(from), message)));
+    }
+
+    /** @param watcher is told the number of each vulcano whose log was cut */
+    void watchTruncations(IntConsumer watcher) {
+        truncations = watcher;
+    }
+
+    void truncated(int number) {
+        truncations.accept(number);
     }
 
     /** What the process beside a vulcano's says when that has ended. */

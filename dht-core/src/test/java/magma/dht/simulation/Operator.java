@@ -88,10 +88,15 @@ final class Operator {
         }
     }
 
+    /** Never an older word than a process may have heard before: the replica of one that begins anew takes the first for what it was when that began. */
     private void tell(SliceConfig config) {
         int primary = SimulatedVulcano.number(config.primary());
-        network.net()
-                .carry(SELF, primary, () -> network.vulcano(primary).happen(new ReplicationEvent.Learned<>(config)));
+        network.net().carry(SELF, primary, () -> {
+            Life life = network.vulcano(primary).life();
+            if (life != null && config.epoch() >= life.bornIn()) {
+                network.vulcano(primary).happen(new ReplicationEvent.Learned<>(config));
+            }
+        });
     }
 
     private void forget() {

@@ -32,7 +32,13 @@ final class SimulatedClient {
         int key = random.nextInt(Table.KEYS);
         asked++;
         Op op = new Op(
-                number, asked, kind, key, history.recent(key, random), asked * 100 + number, random.nextInt(4) == 0);
+                number,
+                asked,
+                kind,
+                key,
+                history.recent(key, random),
+                asked * 100 + number,
+                random.nextDouble() < network.syncs());
         current = op;
         history.invoked(op, network.timeline().now());
         ask(op);

@@ -22,7 +22,7 @@ final class MembershipSamples {
                 new AdminRequest.GetLava(),
                 new AdminRequest.Invite(Invitation.ofVulcano(), 60),
                 new AdminRequest.Expel(new VulcanoId(new UUID(1, 2))),
-                new AdminRequest.Join(new JoinRequest(new UUID(3, 4), secret, "me", new byte[] {1, 2})),
+                new AdminRequest.Join(new JoinRequest(new UUID(3, 4), secret, "me", new byte[] {1, 2}), true, 5),
                 new AdminRequest.Renew(new RenewRequest(new byte[] {1, 2})),
                 new Reply.Text("line"),
                 new Reply.Joined(

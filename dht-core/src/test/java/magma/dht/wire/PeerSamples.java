@@ -69,6 +69,7 @@ final class PeerSamples {
                 new PeerRequest.FetchRecords(5, List.of(RECORD, CHUNK)),
                 new PeerRequest.DigestRecords(5, RECORD, CHUNK, true),
                 new PeerRequest.CouncilCall(BYTES),
+                new PeerRequest.DeathNotice(FIRST, 9, new byte[PeerRequest.DeathNotice.SEAL_BYTES]),
                 new Signal.Replicate(List.of(
                         new Signal.Replicate.OfSlice(5, append()),
                         new Signal.Replicate.OfSlice(6, new ReplicationMessage.Accepted<>(6, 9, -5, 41, 40, 1L << 40)),
@@ -82,8 +83,9 @@ final class PeerSamples {
                 new PeerReply.RecordsOf(List.of(new StoredRecord(RECORD, VERSION, BYTES)), true),
                 new PeerReply.RunsOf(List.of(new Storage.Run(0, 512), new Storage.Run(1024, 4096))),
                 new PeerReply.PendingOf(List.of(LOCK)),
-                new PeerReply.ListingOf(VERSION, List.of(new PeerReply.Listed(RECORD, VERSION)), true),
+                new PeerReply.ListingOf(-6, VERSION, List.of(new PeerReply.Listed(RECORD, VERSION)), true),
                 new PeerReply.CopiesOf(
+                        -6,
                         List.of(
                                 new Installed(new Mutation.Put(RECORD, BYTES), VERSION),
                                 new Installed(new Mutation.Write(CHUNK, 16, 3, ByteBuffer.wrap(BYTES)), VERSION),

@@ -151,12 +151,16 @@ final class Cleaner {
 
     /** The segment that gives back most for what must be copied; null when none is worth it. */
     private @Nullable Job pick() throws IOException, StorageException {
-        if (flush.replay() != postponedAt) {
+        long replay = flush.replay();
+        // While something waits for long, all that it touches would be looked at in vain after each flush.
+        boolean isLater =
+                flush.isWaiting() ? Position.segment(replay) != Position.segment(postponedAt) : replay != postponedAt;
+        if (isLater) {
             postponed.clear();
-            postponedAt = flush.replay();
+            postponedAt = replay;
         }
         boolean isShort = space.isShort();
-        int indexed = Position.segment(flush.replay());
+        int indexed = Position.segment(replay);
         Set<Integer> waiting = waiting();
         NavigableMap<Integer, SegmentFile> segments = log.segments();
         int first = segments.firstKey();

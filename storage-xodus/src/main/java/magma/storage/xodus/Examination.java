@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.zip.CRC32C;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.StorageException;
@@ -51,7 +52,11 @@ final class Examination {
             IndexState state = index == null ? null : state(index);
             LogWalk walk = new LogWalk(directory, segments, state == null ? 0 : state.synced());
             long replay = state == null ? 0 : state.replay();
-            walk.run((segment, frame) -> frame(segment, frame, replay), progress);
+            Set<Long> waiting = state == null ? Set.of() : Set.copyOf(state.waiting());
+            walk.run(
+                    (segment, frame) ->
+                            frame(segment, frame, frame.position() >= replay || waiting.contains(frame.position())),
+                    progress);
             problems.addAll(0, walk.problems());
             if (state != null && index != null) {
                 if (replay > walk.end()) {
@@ -107,12 +112,12 @@ final class Examination {
         }
     }
 
-    private void frame(SegmentFile segment, Frame frame, long replay) throws IOException {
+    /** @param unknown to the index, so that its content is not found by way of the rows */
+    private void frame(SegmentFile segment, Frame frame, boolean unknown) throws IOException {
         ends.put(segment.number(), frame.end());
-        if (!content || frame.position() < replay || frame.dataLength() == 0) {
+        if (!content || !unknown || frame.dataLength() == 0) {
             return;
         }
-        // The index does not know it yet, so its content is not found by way of the rows.
         try {
             FrameReader.verify(segment, frame);
             verified += frame.dataLength();

@@ -77,6 +77,11 @@ final class Flush {
         return replay;
     }
 
+    /** Whether there was something before the replay position that was not committed. */
+    boolean isWaiting() {
+        return !waiting.isEmpty();
+    }
+
     /** How many bytes of log a restart would replay, of those that were appended since the storage was opened. */
     long lag() {
         return log.appended() - appendedAtReplay;

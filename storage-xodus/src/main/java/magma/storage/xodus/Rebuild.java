@@ -29,7 +29,10 @@ final class Rebuild {
     private final Progress progress;
     private final Usages usages = new Usages(List.of());
     private final Map<Long, Version> tails = new HashMap<>();
+
+    /** Commit points that follow from records of format version 1. */
     private final Map<Long, Version> commits = new HashMap<>();
+
     private final CopyReplay changes = new CopyReplay();
     private final ArrayDeque<Frame> unsure = new ArrayDeque<>();
     private Verdicts verdicts = new Verdicts();
@@ -206,7 +209,8 @@ final class Rebuild {
             case POINTS -> {
                 tails.clear();
                 frame.points().forEach(point -> tails.put(point.slice(), point.tail()));
-                commits.keySet().retainAll(tails.keySet());
+                // They tell the commit points too, which the verdicts know.
+                commits.clear();
             }
             case TAKEN_UP -> {
                 tails.put(frame.slice(), frame.version());

@@ -36,6 +36,12 @@ final class Verdicts {
             to = 0;
         }
 
+        /** Whether two positions, the second not before the first, lie in one era. */
+        boolean isSame(long first, long second) {
+            Long begin = begins.floor(second);
+            return begin == null || begin <= first;
+        }
+
         /** The latest commit point of the era to which {@code position} belongs. */
         Version commit(long position) {
             if (position < from || position >= to) {
@@ -87,7 +93,9 @@ final class Verdicts {
             return false;
         }
         for (Frame truncation : eras.truncations) {
-            if (frame.position() < truncation.before() && frame.version().compareTo(truncation.version()) > 0) {
+            if (frame.position() < truncation.before()
+                    && frame.version().compareTo(truncation.version()) > 0
+                    && eras.isSame(frame.position(), truncation.before() - 1)) {
                 return true;
             }
         }

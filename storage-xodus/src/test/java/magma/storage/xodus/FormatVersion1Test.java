@@ -106,10 +106,19 @@ class FormatVersion1Test {
     void itOpens() throws Exception {
         try (XodusStorage storage = XodusStorage.open(place, Small.SETTINGS)) {
             looksAsItDid(storage);
+            assertThat(storage.commits()).isEqualTo(storage.tails());
+            assertThat(storage.isClean()).as("nobody knows").isFalse();
             write(storage, 2, 2, put(20, "new"));
+            storage.append(record(2, 3, put(21, "waits")), Purpose.GROW);
+            storage.abandon();
         }
+        assertThat(Files.readString(place.resolve("format"))).contains("version 2");
+        StorageTool.rebuild(place, Progress.NONE);
         try (XodusStorage storage = XodusStorage.open(place, Small.SETTINGS)) {
             assertThat(storage.get(Workload.id(1, 1, 20))).isNotNull();
+            assertThat(storage.get(Workload.id(1, 1, 21))).isNull();
+            assertThat(storage.uncommitted(2)).hasSize(1);
+            storage.settle();
         }
     }
 

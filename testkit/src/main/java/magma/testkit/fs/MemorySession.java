@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import magma.dht.lock.LockTable.Decided;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /** A session of a {@link MemoryVolume}: what it has open, and the doors to {@link Names}, {@link Renaming} and the rest. */
 final class MemorySession implements FileSystem {
     private final MemoryVolume volume;
-    private final long id;
+    private final UUID id;
     private final String client;
     private final Listening listening;
     private final Tree tree;
@@ -46,7 +47,7 @@ final class MemorySession implements FileSystem {
 
     MemorySession(MemoryVolume volume, long id, String client, ChangeListener listener) {
         this.volume = volume;
-        this.id = id;
+        this.id = new UUID(0, id);
         this.client = client;
         listening = new Listening(client, listener);
         tree = volume.tree();

@@ -96,7 +96,7 @@ class ClientCallTest {
                 attempt -> {});
         namespace.createRoot();
         for (Slice slice : lava.map().slices()) {
-            namespace.endReclaim(slice);
+            namespace.endReclaim(slice, slices.term(slice));
         }
         namespace.createFile(ROOT, namespace.root(), name("file"), 0644);
         namespace.createFile(ROOT, namespace.root(), name("other"), 0644);

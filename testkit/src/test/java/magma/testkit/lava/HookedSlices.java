@@ -50,6 +50,17 @@ final class HookedSlices implements Slices {
     }
 
     @Override
+    public long term(Slice slice) {
+        return inner.term(slice);
+    }
+
+    @Override
+    public Outcome submitInTerm(Slice slice, Command command, long term) throws FsException {
+        hook.before(command);
+        return inner.submitInTerm(slice, command, term);
+    }
+
+    @Override
     public Reading read(RecordId id) throws FsException {
         Reading reading = inner.read(id);
         readHook.after(id);

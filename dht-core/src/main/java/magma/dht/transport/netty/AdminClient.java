@@ -3,7 +3,6 @@ package magma.dht.transport.netty;
 import java.io.IOException;
 import java.time.Duration;
 import magma.dht.identity.Invitation;
-import magma.dht.identity.JoinRequest;
 import magma.dht.identity.RenewReply;
 import magma.dht.identity.RenewRequest;
 import magma.dht.replication.VulcanoId;
@@ -91,8 +90,8 @@ public final class AdminClient implements AutoCloseable {
         Reply.Done unused = call(new AdminRequest.Expel(vulcano), Reply.Done.class);
     }
 
-    public Reply.Joined join(JoinRequest request) throws IOException {
-        return call(new AdminRequest.Join(request), Reply.Joined.class);
+    public Reply.Joined join(AdminRequest.Join request) throws IOException {
+        return call(request, Reply.Joined.class);
     }
 
     public RenewReply renew(RenewRequest request) throws IOException {

@@ -2,11 +2,11 @@ package magma.dht.transport.netty;
 
 import java.time.Duration;
 import magma.dht.identity.Invitation;
-import magma.dht.identity.JoinRequest;
 import magma.dht.identity.Principal;
 import magma.dht.identity.RenewReply;
 import magma.dht.identity.RenewRequest;
 import magma.dht.replication.VulcanoId;
+import magma.dht.wire.AdminRequest;
 import magma.dht.wire.Reply;
 import magma.fs.Errno;
 import magma.fs.FsException;
@@ -46,7 +46,7 @@ public interface Administration {
         throw alone();
     }
 
-    default Reply.Joined join(JoinRequest request) throws FsException {
+    default Reply.Joined join(AdminRequest.Join request) throws FsException {
         throw alone();
     }
 

@@ -59,14 +59,18 @@ final class ChangeQueue {
         }
     }
 
-    private static void confirm(List<Entry> told) {
+    /** As soon as those behind the listener have heard too. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void confirm(List<Entry> told) {
         Map<ClientConnection, Long> last = new HashMap<>();
         for (Entry entry : told) {
             if (entry.from() != null) {
                 last.put(entry.from(), entry.changed().sequence());
             }
         }
-        last.forEach(ClientConnection::confirm);
+        if (!last.isEmpty()) {
+            listener.heard().whenComplete((heard, unused) -> last.forEach(ClientConnection::confirm));
+        }
     }
 
     private void tell(ChangeListener.Change change) {

@@ -14,8 +14,13 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.TimeUnit;
 
-/** The threads that move bytes, and nothing else. */
-final class EventLoops implements AutoCloseable {
+/**
+ * The threads that move bytes, and nothing else. All connections of a vulcano share few: what comes on one connection and goes out on another then needs no other
+ * thread to wake.
+ */
+public final class EventLoops implements AutoCloseable {
+    private static final int MOST_THREADS = 4;
+
     private final boolean epoll = Epoll.isAvailable();
     private final EventLoopGroup group;
 
@@ -24,6 +29,12 @@ final class EventLoops implements AutoCloseable {
                 threads,
                 new DefaultThreadFactory(name, true),
                 epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    }
+
+    /** As many as suit the machine for the connections of one vulcano. */
+    public static EventLoops ofVulcano() {
+        int half = Runtime.getRuntime().availableProcessors() / 2;
+        return new EventLoops("magma-loop", Math.max(1, Math.min(MOST_THREADS, half)));
     }
 
     EventLoopGroup group() {

@@ -28,13 +28,23 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
     private final VulcanoId self;
     private final UUID network;
     private final Function<VulcanoId, @Nullable RemoteSettings> addresses;
-    private final EventLoops loops = new EventLoops("magma-peers", 2);
+    private final EventLoops loops;
     private final ExecutorService connectors =
             Executors.newCachedThreadPool(new DefaultThreadFactory("magma-connect", true));
     private final Map<VulcanoId, PeerLink> links = new ConcurrentHashMap<>();
 
-    /** @param addresses how a vulcano is reached; null where that is not known */
-    public PeerLinks(VulcanoId self, UUID network, Function<VulcanoId, @Nullable RemoteSettings> addresses) {
+    /**
+     * Links of a vulcano.
+     *
+     * @param addresses how a vulcano is reached; null where that is not known
+     * @param loops which must outlive the links
+     */
+    public PeerLinks(
+            VulcanoId self,
+            UUID network,
+            Function<VulcanoId, @Nullable RemoteSettings> addresses,
+            EventLoops loops) {
+        this.loops = loops;
         this.self = self;
         this.network = network;
         this.addresses = addresses;
@@ -87,6 +97,5 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
     public void close() {
         links.values().forEach(PeerLink::close);
         connectors.shutdownNow();
-        loops.close();
     }
 }

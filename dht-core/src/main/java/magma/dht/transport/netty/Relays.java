@@ -16,8 +16,13 @@ import magma.fs.OpenFile;
 import magma.fs.OpenOption;
 
 /** Sessions of this vulcano's clients at other vulcanos: a connection for each. */
-public final class Relays implements AutoCloseable {
-    private final EventLoops loops = new EventLoops("magma-relays", 2);
+public final class Relays {
+    private final EventLoops loops;
+
+    /** @param loops which must outlive the connections */
+    public Relays(EventLoops loops) {
+        this.loops = loops;
+    }
 
     /**
      * Connects. Blocks.
@@ -39,11 +44,6 @@ public final class Relays implements AutoCloseable {
             throw new FsException(Errno.EINTR, "interrupted while connecting", e);
         }
         return new Relay(link, new RemoteFileSystem(link));
-    }
-
-    @Override
-    public void close() {
-        loops.close();
     }
 
     private record Relay(RemoteLink link, RemoteFileSystem fileSystem) implements HomeSession {

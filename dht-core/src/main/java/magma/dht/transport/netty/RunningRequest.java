@@ -67,10 +67,11 @@ final class RunningRequest implements Runnable {
             reply = failure(Errno.EIO, "the vulcano failed, see its log: " + e);
         } finally {
             frame.release();
-            connection.ran(this);
         }
         if (reply != null) {
             connection.reply(this, reply);
+        } else {
+            connection.ran(this);
         }
     }
 
@@ -85,7 +86,7 @@ final class RunningRequest implements Runnable {
         if (withdraw) {
             taken.cancel(false);
         }
-        taken.whenComplete((granted, failure) -> connection.reply(this, reply(failure)));
+        taken.whenComplete((granted, failure) -> connection.replyLate(this, reply(failure)));
     }
 
     private ByteBuf reply(@Nullable Throwable failure) {

@@ -9,6 +9,8 @@ import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import magma.dht.replication.VulcanoId;
 import magma.dht.runtime.SerialLane;
@@ -22,6 +24,7 @@ import magma.dht.wire.Reply;
 import magma.dht.wire.Request;
 import magma.dht.wire.Signal;
 import magma.dht.wire.TreeRequest;
+import magma.fs.ChangeListener;
 import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
@@ -55,7 +58,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     private final UnderWay underWay;
     private final Introduction introduction;
     private State state = State.STRANGER;
-    private Signal.Purpose purpose = Signal.Purpose.ADMIN;
+    private volatile Signal.Purpose purpose = Signal.Purpose.ADMIN;
     private @Nullable ChannelHandlerContext context;
     private volatile String client = "";
     private volatile Signal.Hello greeted = NOBODY;
@@ -212,21 +215,22 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         ChangePush push = new ChangePush(
                 (sequence, change) -> send(Frames.encode(new Signal.Changed(sequence, change), 0)),
                 backlog -> lost("the client leaves " + backlog + " changes unconfirmed"));
+        // Before the session is open: it may hear of changes, and confirm them, before it is welcomed.
+        changes = push;
         try {
-            SessionCalls opened = listener.begin(greeted, introduction.entitlement(), push::push);
+            SessionCalls opened = listener.begin(greeted, introduction.entitlement(), new Told(push));
             Key root = opened.fileSystem().root();
-            loop(() -> opened(opened, push, root));
+            loop(() -> opened(opened, root));
         } catch (FsException e) {
             loop(() -> refuse(Signal.Reason.STOPPING, String.valueOf(e.getMessage())));
         }
     }
 
-    private void opened(SessionCalls opened, ChangePush push, Key root) {
+    private void opened(SessionCalls opened, Key root) {
         if (state == State.CLOSED) {
             listener.execute(() -> listener.end(opened));
             return;
         }
-        changes = push;
         calls = opened;
         state = State.OPEN;
         log.info("Session opened by {}", client);
@@ -306,19 +310,40 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         return Frames.encode(session.run((TreeRequest) request), run.id());
     }
 
-    /** The request ran and takes no more memory, though its reply may have to wait for others. On any thread. */
+    /** The request ran and takes no more memory, though its reply is to come later. On any thread. */
     void ran(RunningRequest run) {
         loop(() -> underWay.account(run, -1, need().channel()));
     }
 
-    /** Sends a reply, after all other sessions have confirmed what the request changed. On any thread. */
-    @SuppressWarnings("FutureReturnValueIgnored")
+    /** Sends the reply to a request that ran, after all other sessions have confirmed what it changed. On any thread. */
     void reply(RunningRequest run, ByteBuf frame) {
-        if (run.request().isLook() || calls == null) {
-            finish(run, frame);
+        CompletableFuture<Void> seen = seenByOthers(run);
+        if (seen.isDone()) {
+            // One task for the loop, not two: each may have to wake it.
+            loop(() -> {
+                underWay.account(run, -1, need().channel());
+                finish(run, frame);
+            });
         } else {
-            listener.changesSeen(this).whenComplete((done, lost) -> finish(run, frame));
+            ran(run);
+            finishAfter(seen, run, frame);
         }
+    }
+
+    /** Sends the reply to a request that ran before. On any thread. */
+    void replyLate(RunningRequest run, ByteBuf frame) {
+        finishAfter(seenByOthers(run), run, frame);
+    }
+
+    private CompletableFuture<Void> seenByOthers(RunningRequest run) {
+        return run.request().isLook() || calls == null
+                ? CompletableFuture.completedFuture(null)
+                : listener.changesSeen(this);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void finishAfter(CompletableFuture<Void> seen, RunningRequest run, ByteBuf frame) {
+        seen.whenComplete((done, lost) -> finish(run, frame));
     }
 
     @SuppressWarnings("FutureReturnValueIgnored")
@@ -406,10 +431,21 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         }
     }
 
-    /** Completes when this session has confirmed all changes it was told of, or is over. */
+    /** Completes when this session has confirmed all changes it was told of, or is over. One that does not in time is cut off. */
     CompletableFuture<Void> changesSeen() {
         ChangePush push = changes;
-        return push == null ? CompletableFuture.completedFuture(null) : push.seen();
+        CompletableFuture<Void> seen = push == null ? CompletableFuture.completedFuture(null) : push.seen();
+        return seen.isDone() ? seen : inTime(seen);
+    }
+
+    /** Another vulcano has more time: it waits for its client, and cuts that off. */
+    private CompletableFuture<Void> inTime(CompletableFuture<Void> seen) {
+        long laggard = listener.settings().laggard().toMillis();
+        long millis = purpose == Signal.Purpose.RELAY ? 2 * laggard : laggard;
+        return seen.orTimeout(millis, TimeUnit.MILLISECONDS).exceptionally(late -> {
+            lost("it did not confirm changes within " + millis + " ms");
+            return null;
+        });
     }
 
     Reply.@Nullable SessionStatus status() {
@@ -430,5 +466,24 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
             throw new IllegalStateException("not connected");
         }
         return here;
+    }
+
+    /** Tells the client of changes. */
+    private final class Told implements ChangeListener {
+        private final ChangePush push;
+
+        Told(ChangePush push) {
+            this.push = push;
+        }
+
+        @Override
+        public void changed(Change change) {
+            push.push(change);
+        }
+
+        @Override
+        public CompletionStage<Void> heard() {
+            return changesSeen();
+        }
     }
 }

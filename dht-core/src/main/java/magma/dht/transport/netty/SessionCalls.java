@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import magma.dht.front.HomeSession;
 import magma.dht.front.Numbering;
 import magma.dht.front.Operation;
 import magma.dht.wire.Codecs;
@@ -37,6 +38,10 @@ final class SessionCalls {
     private static final int CONTENT_TYPE = Codecs.type(new Reply.Content(ByteBuffer.allocate(0)));
 
     private final FileSystem fileSystem;
+
+    /** Where another vulcano asks for its client; what was opened there with permission is opened here without. Null for a client. */
+    private final @Nullable HomeSession home;
+
     private final Entitlement entitlement;
     private final AtomicLong lastHandle = new AtomicLong();
     private final Map<Long, OpenFile> files = new ConcurrentHashMap<>();
@@ -44,8 +49,27 @@ final class SessionCalls {
 
     /** @param entitlement what has been checked before a request comes here */
     SessionCalls(FileSystem fileSystem, Entitlement entitlement) {
+        this(fileSystem, null, entitlement);
+    }
+
+    private SessionCalls(FileSystem fileSystem, @Nullable HomeSession home, Entitlement entitlement) {
         this.fileSystem = fileSystem;
+        this.home = home;
         this.entitlement = entitlement;
+    }
+
+    /** Those that another vulcano passes on. */
+    static SessionCalls relayed(FileSystem fileSystem, Entitlement entitlement) {
+        return new SessionCalls(fileSystem, fileSystem instanceof HomeSession home ? home : null, entitlement);
+    }
+
+    /** The connection is over. A session of another vulcano can come again; it ends when that says so. */
+    void end() {
+        if (home == null) {
+            fileSystem.close();
+        } else {
+            home.abort();
+        }
     }
 
     FileSystem fileSystem() {
@@ -146,13 +170,17 @@ final class SessionCalls {
         if (request instanceof FileRequest.OpenFile r) {
             return opened(fileSystem.open(r.caller(), r.file(), r.options()));
         } else if (request instanceof FileRequest.ReopenFile r) {
-            OpenFile file = again(r.file(), caller -> fileSystem.open(caller, r.file(), r.options()));
-            return opened(file);
+            return opened(
+                    home != null
+                            ? home.reopen(r.file(), r.options())
+                            : again(r.file(), caller -> fileSystem.open(caller, r.file(), r.options())));
         } else if (request instanceof FileRequest.OpenDirectory r) {
             return opened(fileSystem.openDirectory(r.caller(), r.directory()));
         } else if (request instanceof FileRequest.ReopenDirectory r) {
-            OpenDirectory directory = again(r.directory(), caller -> fileSystem.openDirectory(caller, r.directory()));
-            return opened(directory);
+            return opened(
+                    home != null
+                            ? home.reopenDirectory(r.directory())
+                            : again(r.directory(), caller -> fileSystem.openDirectory(caller, r.directory())));
         } else if (request instanceof FileRequest.Write r) {
             return new Reply.Amount(file(r.handle()).write(writer(r), r.content(), r.offset()));
         } else if (request instanceof FileRequest.Append r) {

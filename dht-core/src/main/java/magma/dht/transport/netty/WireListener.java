@@ -39,6 +39,7 @@ import magma.dht.wire.Reply;
 import magma.dht.wire.Signal;
 import magma.fs.ChangeListener;
 import magma.fs.Errno;
+import magma.fs.FileSystem;
 import magma.fs.FsException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +57,7 @@ public final class WireListener implements AutoCloseable {
     private final ListenerSettings settings;
     private final Served served;
     private final EventLoops loops;
+    private final boolean ownLoops;
 
     /** For clients, for other vulcanos' clients, and for other vulcanos: who waits for another vulcano keeps no thread from it that it may need. */
     private final ThreadPoolExecutor workers;
@@ -73,12 +75,28 @@ public final class WireListener implements AutoCloseable {
      * @throws IOException when the address is taken or not this machine's
      */
     public WireListener(ListenerSettings settings, Served served) throws IOException {
+        this(settings, served, EventLoops.ofVulcano(), true);
+    }
+
+    /**
+     * Listens at once.
+     *
+     * @param loops which must outlive the listener
+     * @throws IOException when the address is taken or not this machine's
+     */
+    public WireListener(ListenerSettings settings, Served served, EventLoops loops) throws IOException {
+        this(settings, served, loops, false);
+    }
+
+    private WireListener(ListenerSettings settings, Served served, EventLoops loops, boolean ownLoops)
+            throws IOException {
         this.settings = settings;
+        this.loops = loops;
+        this.ownLoops = ownLoops;
         this.served = served;
         workers = pool("magma-worker");
         relays = pool("magma-relay");
         peers = pool("magma-peer");
-        loops = new EventLoops("magma-listen", 2);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops.group())
                 .channel(loops.serverChannel())
@@ -153,19 +171,21 @@ public final class WireListener implements AutoCloseable {
     /** Opens a session of the volume, which {@link #end} must close. On a worker. */
     SessionCalls begin(Signal.Hello hello, Entitlement entitlement, ChangeListener changes) throws FsException {
         Served.Sessions sessions = hello.purpose() == Signal.Purpose.RELAY ? served.relayed() : served.clients();
-        SessionCalls session = new SessionCalls(
-                sessions.open(new Homes.SessionName(hello.session(), hello.generation(), hello.client()), changes),
-                entitlement);
+        FileSystem opened =
+                sessions.open(new Homes.SessionName(hello.session(), hello.generation(), hello.client()), changes);
+        SessionCalls session = hello.purpose() == Signal.Purpose.RELAY
+                ? SessionCalls.relayed(opened, entitlement)
+                : new SessionCalls(opened, entitlement);
         synchronized (this.sessions) {
             this.sessions.add(session);
         }
         return session;
     }
 
-    /** Closes a session of the volume. On a worker. */
+    /** A session's connection is over. On a worker. */
     void end(SessionCalls session) {
         try {
-            session.fileSystem().close();
+            session.end();
         } finally {
             synchronized (sessions) {
                 sessions.remove(session);
@@ -249,13 +269,7 @@ public final class WireListener implements AutoCloseable {
         for (ServedConnection connection : connections) {
             CompletableFuture<Void> seen = connection == except ? null : connection.changesSeen();
             if (seen != null && !seen.isDone()) {
-                long millis = settings.laggard().toMillis();
-                CompletableFuture<Void> bounded = seen.orTimeout(millis, TimeUnit.MILLISECONDS);
-                waiting.add(bounded.whenComplete((done, late) -> {
-                    if (late != null) {
-                        connection.lost("it did not confirm changes within " + millis + " ms");
-                    }
-                }));
+                waiting.add(seen);
             }
         }
         return waiting.isEmpty()
@@ -285,7 +299,7 @@ public final class WireListener implements AutoCloseable {
         } else if (request instanceof AdminRequest.Expel expel) {
             served.administration().expel(expel.vulcano());
         } else if (request instanceof AdminRequest.Join join) {
-            return served.administration().join(join.request());
+            return served.administration().join(join);
         } else if (request instanceof AdminRequest.Renew renew && holder != null) {
             return new Reply.Renewed(served.administration().renew(holder, renew.request()));
         } else if (request instanceof AdminRequest.FlushAll) {
@@ -332,7 +346,9 @@ public final class WireListener implements AutoCloseable {
     }
 
     private void closeThreads() {
-        loops.close();
+        if (ownLoops) {
+            loops.close();
+        }
         workers.shutdown();
         relays.shutdown();
         peers.shutdown();

@@ -1,0 +1,4 @@
+@NullMarked
+package magma.testkit.host;
+
+import org.jspecify.annotations.NullMarked;
