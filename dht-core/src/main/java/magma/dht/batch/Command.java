@@ -19,7 +19,7 @@ public sealed interface Command {
     record Apply(Batch batch) implements Command {}
 
     /**
-     * First phase.
+     * First phase. Answered with what the flares that it makes or changes will be.
      *
      * @param decidedAt a key of the slice that decides
      */

@@ -44,7 +44,11 @@ final class Holding {
         RecordId id = Records.flare(flare);
         StoredRecord record = ground.view().get(id);
         if (record == null) {
-            return Step.unchanged(new Outcome.Stale(id));
+            SliceState.LockedBy lock = prepared.lockOn(id);
+            return Step.unchanged(
+                    lock == null
+                            ? new Outcome.Stale(id)
+                            : new Outcome.Blocked(lock.transaction(), lock.decidedAt()));
         }
         return Step.unchanged(new Outcome.Done(Map.of(id, record.value()), 0), sequence -> holders.add(flare, session));
     }

@@ -65,6 +65,12 @@ final class Preparations {
         return null;
     }
 
+    /** Who has locked a record, or null. */
+    @Nullable
+    LockedBy lockOn(RecordId id) {
+        return locks.get(id);
+    }
+
     boolean isLocked(RecordId id) {
         return locks.containsKey(id);
     }

@@ -173,7 +173,7 @@ public final class SliceState {
         if (command instanceof Command.Apply apply) {
             return apply(apply.batch(), now, null);
         } else if (command instanceof Command.Prepare prepare) {
-            return prepare(prepare);
+            return prepare(prepare, now);
         } else if (command instanceof Command.Decide decide) {
             return decide(decide, now);
         } else if (command instanceof Command.Finish finish) {
@@ -219,7 +219,7 @@ public final class SliceState {
                 : step.with(clientReplies.record(client), sequence -> clientReplies.recorded(client));
     }
 
-    private Step prepare(Command.Prepare command) throws StorageException {
+    private Step prepare(Command.Prepare command, Instant now) throws StorageException {
         if (prepared.get(command.transaction()) != null) {
             return Step.unchanged(Outcome.Done.NOTHING);
         }
@@ -227,7 +227,7 @@ public final class SliceState {
         if (obstacle != null) {
             return Step.unchanged(obstacle);
         }
-        Intent intent = Intent.of(command.decidedAt(), command.batch());
+        Intent intent = Intent.of(command.decidedAt(), command.batch(), now);
         Key place = command.batch().operations().isEmpty()
                 ? command.batch().conditions().get(0).id().key()
                 : command.batch().operations().get(0).id().key();
@@ -235,8 +235,17 @@ public final class SliceState {
         return new Step(
                 List.of(new Mutation.Put(record, intent.encode())),
                 command.batch().purpose(),
-                Outcome.Done.NOTHING,
+                foretold(intent, now),
                 sequence -> prepared.add(command.transaction(), record, intent));
+    }
+
+    /** What flares will be when the intent has happened, as far as that is certain: those whose links it drops may go, or stay for who holds them. */
+    private Outcome foretold(Intent intent, Instant now) throws StorageException {
+        Evaluation evaluation = new Evaluation(ground, now);
+        evaluation.run(intent.operations().stream()
+                .filter(each -> each instanceof Operation.NewFlare || each instanceof Operation.ChangeFlare)
+                .toList());
+        return evaluation.step(Purpose.RELEASE, Effect.NONE).outcome();
     }
 
     private Step decide(Command.Decide command, Instant now) throws StorageException {
@@ -255,7 +264,8 @@ public final class SliceState {
         if (part == null) {
             return Step.unchanged(new Outcome.NotPrepared());
         }
-        Evaluation evaluation = new Evaluation(ground, now);
+        Instant at = part.intent().at();
+        Evaluation evaluation = new Evaluation(ground, at == null ? now : at);
         if (command.committed()) {
             evaluation.run(part.intent().operations());
         }

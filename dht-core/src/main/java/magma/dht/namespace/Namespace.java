@@ -26,6 +26,7 @@ import magma.dht.record.Rights;
 import magma.dht.record.Times;
 import magma.dht.routing.Slices;
 import magma.dht.runtime.Backoff;
+import magma.dht.runtime.Background;
 import magma.dht.runtime.Entropy;
 import magma.dht.slice.Slice;
 import magma.dht.storage.RecordId;
@@ -62,7 +63,13 @@ public final class Namespace {
     private final Listing listing;
 
     public Namespace(Slices slices, KeyScheme keys, UUID network, Entropy entropy, Backoff backoff) {
-        this(new Tree(slices, keys, network, entropy, backoff));
+        this(slices, keys, network, entropy, backoff, Background.NONE);
+    }
+
+    /** @param background finishes transactions that are decided */
+    public Namespace(
+            Slices slices, KeyScheme keys, UUID network, Entropy entropy, Backoff backoff, Background background) {
+        this(new Tree(slices, keys, network, entropy, backoff, background));
     }
 
     private Namespace(Tree tree) {
@@ -306,7 +313,10 @@ public final class Namespace {
      * @throws FsException ENOENT; EREMOTE
      */
     public Flare hold(Key key, UUID session, long term) throws FsException {
-        Outcome outcome = tree.transactions().submitInTerm(tree.map().of(key), new Command.Hold(key, session), term);
+        Slice slice = tree.map().of(key);
+        Command hold = new Command.Hold(key, session);
+        Outcome outcome =
+                tree.transactions().unblocked(() -> tree.transactions().submitInTerm(slice, hold, term));
         if (outcome instanceof Outcome.Done done) {
             byte[] value = done.written().get(Records.flare(key));
             if (value != null) {

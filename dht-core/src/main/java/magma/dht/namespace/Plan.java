@@ -9,6 +9,7 @@ import magma.dht.batch.Batch;
 import magma.dht.batch.ClientRequest;
 import magma.dht.batch.Condition;
 import magma.dht.batch.Operation;
+import magma.dht.record.RecordKind;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
 import magma.dht.storage.Storage.Purpose;
@@ -77,6 +78,14 @@ final class Plan {
         return parts.keySet().stream()
                 .filter(slice -> !slice.contains(decidedAt))
                 .toList();
+    }
+
+    /** Whether a slice but the one that decides changes records that are looked for by their range. */
+    boolean isFoundByRange() {
+        return others().stream()
+                .flatMap(slice -> part(slice.first()).operations.stream())
+                .mapToInt(operation -> operation.id().kind())
+                .anyMatch(kind -> kind == RecordKind.ENTRY.code() || kind == RecordKind.XATTR.code());
     }
 
     Batch batch(Slice slice) {

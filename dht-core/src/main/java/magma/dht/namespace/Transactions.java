@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import magma.dht.batch.Command;
 import magma.dht.batch.Decision;
@@ -16,6 +17,7 @@ import magma.dht.record.Records;
 import magma.dht.record.TransactionId;
 import magma.dht.routing.Slices;
 import magma.dht.runtime.Backoff;
+import magma.dht.runtime.Background;
 import magma.dht.runtime.Entropy;
 import magma.dht.slice.Slice;
 import magma.dht.storage.RecordId;
@@ -32,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Who forgets.</b> How a transaction ended is remembered as long as its coordinator may still decide. So the coordinator forgets it, after all
  * participants have finished and whoever ended it. Who settles it leaves it there, unless nothing of it was prepared any more: then the coordinator was done
  * before.
+ *
+ * <p><b>In the background.</b> Once a transaction is decided, its outcome is certain: the answer is given, and the participants finish in the background. Whoever meets
+ * a record that is still locked finishes it himself, which takes no longer than to wait. Nobody meets what he looks for by a range of records, as the entries of a
+ * directory: a transaction that changes such in a participant is answered when that has finished.
  */
 final class Transactions {
     /** After so many pauses a transaction that is still undecided is abandoned: its coordinator is taken for dead. */
@@ -46,12 +52,18 @@ final class Transactions {
     private final Slices slices;
     private final Entropy entropy;
     private final Backoff backoff;
+    private final Background background;
+
+    /** The transactions of this coordinator that are committed, and the slices that may not have finished. */
+    private final Map<TransactionId, List<Slice>> finishing = new ConcurrentHashMap<>();
+
     private volatile Consumer<RecordId> cleaningListener = id -> {};
 
-    Transactions(Slices slices, Entropy entropy, Backoff backoff) {
+    Transactions(Slices slices, Entropy entropy, Backoff backoff, Background background) {
         this.slices = slices;
         this.entropy = entropy;
         this.backoff = backoff;
+        this.background = background;
     }
 
     void onCleaning(Consumer<RecordId> listener) {
@@ -114,7 +126,6 @@ final class Transactions {
             plan.calledBy(call);
             Outcome outcome = execute(plan);
             if (outcome instanceof Outcome.Done done) {
-                announceCleanings(done.written());
                 return new Carried(done.written(), plan.answer(), false);
             } else if (outcome instanceof Outcome.AlreadyDone already) {
                 return Carried.before(already.answer());
@@ -216,18 +227,20 @@ final class Transactions {
     private Outcome execute(Plan plan) throws FsException {
         List<Slice> others = plan.others();
         if (others.isEmpty()) {
-            return submit(plan.decider(), new Command.Apply(plan.batch(plan.decider())));
+            return announced(submit(plan.decider(), new Command.Apply(plan.batch(plan.decider()))));
         }
         TransactionId transaction = TransactionId.random(entropy);
         List<Slice> prepared = new ArrayList<>();
+        Map<RecordId, byte[]> written = new HashMap<>();
         Outcome outcome;
         try {
             for (Slice slice : others) {
                 outcome = submit(slice, new Command.Prepare(transaction, plan.decidedAt(), plan.batch(slice)));
-                if (!(outcome instanceof Outcome.Done)) {
+                if (!(outcome instanceof Outcome.Done foretold)) {
                     giveUp(plan, prepared, transaction);
                     return outcome;
                 }
+                written.putAll(foretold.written());
                 prepared.add(slice);
             }
             List<Key> participants = others.stream().map(Slice::first).toList();
@@ -242,29 +255,39 @@ final class Transactions {
             giveUp(plan, prepared, transaction);
             return outcome instanceof Outcome.Abandoned ? new Outcome.Stale(Records.flare(plan.decidedAt())) : outcome;
         }
-        Map<RecordId, byte[]> written = new HashMap<>(done.written());
-        written.putAll(finish(prepared, transaction, true).written());
-        submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
+        written.putAll(announced(done).written());
+        boolean waits = plan.isFoundByRange();
+        if (waits) {
+            finish(prepared, transaction, true);
+        }
+        finishing.put(transaction, prepared);
+        background.carryOut(() -> {
+            try {
+                if (!waits) {
+                    finish(prepared, transaction, true);
+                }
+                submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
+            } finally {
+                finishing.remove(transaction);
+            }
+        });
         return new Outcome.Done(written, 0);
     }
 
-    /**
-     * What came of finishing.
-     *
-     * @param any whether anything was prepared still
-     */
-    private record Finished(Map<RecordId, byte[]> written, boolean any) {}
-
-    private Finished finish(List<Slice> prepared, TransactionId transaction, boolean committed) throws FsException {
-        Map<RecordId, byte[]> written = new HashMap<>();
+    /** @return whether anything was prepared still */
+    private boolean finish(List<Slice> prepared, TransactionId transaction, boolean committed) throws FsException {
         boolean any = false;
         for (Slice slice : prepared) {
-            if (submit(slice, new Command.Finish(transaction, committed)) instanceof Outcome.Done done) {
-                written.putAll(done.written());
-                any = true;
-            }
+            any |= announced(submit(slice, new Command.Finish(transaction, committed))) instanceof Outcome.Done;
         }
-        return new Finished(written, any);
+        return any;
+    }
+
+    private <O extends Outcome> O announced(O outcome) {
+        if (outcome instanceof Outcome.Done done) {
+            announceCleanings(done.written());
+        }
+        return outcome;
     }
 
     /** The plan cannot be carried out: nothing is left of it, also of what somebody who settled it left for its coordinator. */
@@ -288,25 +311,51 @@ final class Transactions {
 
     /** Waits for a transaction that is in the way, and ends it when it is decided or has taken too long. */
     void settle(LockedBy lock, int attempt) throws FsException {
-        StoredRecord record = decision(lock);
-        if (record == null && attempt < PATIENCE) {
+        if (finishIfCommitted(lock)) {
+            return;
+        }
+        if (decision(lock) != null) {
+            finishEverywhere(lock.transaction(), false);
+        } else if (attempt < PATIENCE) {
             backoff.pause(attempt);
-        } else if (record == null) {
-            end(lock);
         } else {
-            finishEverywhere(lock.transaction(), Decision.decode(record.value()).committed());
+            end(lock);
         }
     }
 
-    /** Whether the transaction has been committed, though not all of its slices may have finished. */
-    boolean isCommitted(LockedBy lock) throws FsException {
-        StoredRecord record = decision(lock);
-        return record != null && Decision.decode(record.value()).committed();
+    /** Finishes a transaction that has been committed, though not all of its slices may have finished. @return whether it has been committed, and is not forgotten */
+    boolean finishIfCommitted(LockedBy lock) throws FsException {
+        List<Slice> own = finishing.get(lock.transaction());
+        Decision decision = own == null ? decision(lock) : null;
+        if (own == null && (decision == null || !decision.committed())) {
+            return false;
+        }
+        List<Slice> participants = decision == null
+                ? own
+                : decision.participants().stream().map(slices.map()::of).distinct().toList();
+        finish(participants, lock.transaction(), true);
+        return true;
+    }
+
+    /** Gives a command, and again when what is in its way has ended. */
+    Outcome unblocked(Submission submission) throws FsException {
+        Outcome outcome = submission.submit();
+        for (int attempt = 0; outcome instanceof Outcome.Blocked blocked && attempt < MOST_ATTEMPTS; attempt++) {
+            settle(new LockedBy(blocked.transaction(), blocked.decidedAt()), attempt);
+            outcome = submission.submit();
+        }
+        return outcome;
+    }
+
+    /** How a command gets to its slice. */
+    @FunctionalInterface
+    interface Submission {
+        Outcome submit() throws FsException;
     }
 
     /** Finishes a transaction in every slice. @return whether there was anything to finish */
     boolean finishEverywhere(TransactionId transaction, boolean committed) throws FsException {
-        return finish(slices.map().slices(), transaction, committed).any();
+        return finish(slices.map().slices(), transaction, committed);
     }
 
     /**
@@ -361,8 +410,9 @@ final class Transactions {
         }
     }
 
-    private @Nullable StoredRecord decision(LockedBy lock) throws FsException {
-        return slices.read(Records.transaction(lock.decidedAt(), lock.transaction()))
+    private @Nullable Decision decision(LockedBy lock) throws FsException {
+        StoredRecord record = slices.read(Records.transaction(lock.decidedAt(), lock.transaction()))
                 .record();
+        return record == null ? null : Decision.decode(record.value());
     }
 }

@@ -11,6 +11,7 @@ import magma.dht.record.Records;
 import magma.dht.record.Shard;
 import magma.dht.routing.Slices;
 import magma.dht.runtime.Backoff;
+import magma.dht.runtime.Background;
 import magma.dht.runtime.Entropy;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
@@ -39,11 +40,11 @@ final class Tree {
     private final Entropy entropy;
     private final @Nullable ClientCall call;
 
-    Tree(Slices slices, KeyScheme keys, UUID network, Entropy entropy, Backoff backoff) {
+    Tree(Slices slices, KeyScheme keys, UUID network, Entropy entropy, Backoff backoff, Background background) {
         this.slices = slices;
         this.records = new Records(keys);
         this.root = keys.root(network);
-        this.transactions = new Transactions(slices, entropy, backoff);
+        this.transactions = new Transactions(slices, entropy, backoff, background);
         this.entropy = entropy;
         this.call = null;
     }
@@ -99,13 +100,12 @@ final class Tree {
     /** The record as it is after all transactions that are committed; null where there is none. */
     @Nullable
     StoredRecord read(RecordId id) throws FsException {
-        for (int attempt = 0; ; attempt++) {
+        while (true) {
             Slices.Reading reading = slices.read(id);
             if (reading.lock() == null) {
                 return reading.record();
             }
-            if (transactions.isCommitted(reading.lock())) {
-                transactions.settle(reading.lock(), attempt);
+            if (transactions.finishIfCommitted(reading.lock())) {
                 continue;
             }
             Slices.Reading again = slices.read(id);

@@ -46,6 +46,7 @@ public final class LavaVolume implements Volume, AutoCloseable {
     private final Slices slices;
     private final Contents contents;
     private final Housekeeper housekeeper;
+    private final Finishing finishing = new Finishing();
     private final Parts parts;
     private final Sessions sessions;
     private final FileLocks locks;
@@ -53,7 +54,8 @@ public final class LavaVolume implements Volume, AutoCloseable {
     private volatile boolean closed;
 
     private LavaVolume(Slices slices, Parts parts) {
-        this.namespace = new Namespace(slices, parts.keys(), parts.network(), parts.entropy(), parts.backoff());
+        this.namespace = new Namespace(
+                slices, parts.keys(), parts.network(), parts.entropy(), parts.backoff(), finishing);
         this.slices = slices;
         this.parts = parts;
         this.contents = new Contents(namespace, slices);
@@ -269,6 +271,7 @@ public final class LavaVolume implements Volume, AutoCloseable {
     }
 
     Statistics statistics() throws FsException {
+        boolean unused = finishing.awaitAll();
         var space = slices.space();
         long free = Math.max(0, space.total() - space.used());
         long available = Math.max(0, space.available());
@@ -283,6 +286,7 @@ public final class LavaVolume implements Volume, AutoCloseable {
 
     void syncAll() throws FsException {
         contents.flushAll();
+        boolean unused = finishing.awaitAll();
         slices.sync(slices.map().slices());
     }
 
@@ -295,6 +299,7 @@ public final class LavaVolume implements Volume, AutoCloseable {
         closed = true;
         sessions.inContact().forEach(SessionLife::lost);
         contents.all().forEach(FileContent::flushInBackground);
+        finishing.close();
         housekeeper.stop();
     }
 

@@ -44,7 +44,7 @@ final class CommittedRecords implements RecordView {
         }
     }
 
-    private TreeMap<Long, BitSet> chunk(RecordId id) {
+    private Map<Long, BitSet> chunk(RecordId id) {
         return chunks.computeIfAbsent(id, i -> new TreeMap<>());
     }
 

@@ -87,7 +87,7 @@ class LateWritesTest {
             for (int i = 0; i < 12; i++) {
                 int from = random.nextInt(40);
                 int to = from + 1 + random.nextInt(20);
-                long generation = 1 + random.nextInt(4);
+                long generation = 1L + random.nextInt(4);
                 Step step = give(state, write(from, to, generation));
                 committed.apply(step.mutations(), last);
                 if (random.nextBoolean()) {

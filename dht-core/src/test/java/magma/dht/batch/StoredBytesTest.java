@@ -3,6 +3,7 @@ package magma.dht.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -23,11 +24,12 @@ import magma.dht.record.TransactionId;
 import magma.dht.storage.RecordId;
 import magma.fs.Key;
 import magma.fs.Lock;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The bytes of replies, orphans and locks, as docs/layout.md promises them. A change here is a change of what is on disks. */
+/** The bytes of replies, intents, orphans and locks, as docs/layout.md promises them. A change here is a change of what is on disks. */
 class StoredBytesTest {
     private static final Key KEY = new Key(0x0102030405060708L, 0x090a0b0c0d0e0f10L, 0x11121314);
     private static final UUID SESSION = new UUID(0x2122232425262728L, 0x292a2b2c2d2e2f30L);
@@ -43,6 +45,14 @@ class StoredBytesTest {
                 new StoredReply(7, outcome).encode(),
                 REPLY + golden,
                 bytes -> StoredReply.decode(bytes).encode());
+    }
+
+    private static Sample intent(@Nullable Instant at, String golden) {
+        RecordId flare = RecordId.of(KEY, RecordKind.FLARE.code());
+        return new Sample(
+                new Intent(KEY, List.of(flare), List.of(new Operation.Remove(flare)), at).encode(),
+                golden,
+                bytes -> Intent.decode(bytes).encode());
     }
 
     private static final Map<String, Sample> SAMPLES = samples();
@@ -67,6 +77,9 @@ class StoredBytesTest {
         samples.put("already done", reply(new Outcome.AlreadyDone(List.of(KEY)), "08" + "00000001" + KEY_HEX));
         samples.put("more", reply(new Outcome.More(done), "09" + doneHex));
         samples.put("full", reply(new Outcome.Full(), "0a"));
+        String intentHex = KEY_HEX + "00000001" + id + "00000001" + "02" + id;
+        samples.put("intent", intent(Instant.ofEpochSecond(3, 4), "02" + intentHex + "0000000000000003" + "00000004"));
+        samples.put("intent of format 1", intent(null, "01" + intentHex));
         samples.put(
                 "client reply",
                 new Sample(

@@ -82,6 +82,8 @@ class AbortMarkTest {
     }
 
     private int remembered() throws Exception {
+        // What goes on in the background is over then.
+        fs.syncAll();
         return storage.scan(
                         RecordId.of(Key.MIN, RecordKind.TRANSACTION.code()),
                         RecordId.of(Key.MIN, RecordKind.TRANSACTION.code() + 1),
