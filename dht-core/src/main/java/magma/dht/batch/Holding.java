@@ -46,9 +46,7 @@ final class Holding {
         if (record == null) {
             SliceState.LockedBy lock = prepared.lockOn(id);
             return Step.unchanged(
-                    lock == null
-                            ? new Outcome.Stale(id)
-                            : new Outcome.Blocked(lock.transaction(), lock.decidedAt()));
+                    lock == null ? new Outcome.Stale(id) : new Outcome.Blocked(lock.transaction(), lock.decidedAt()));
         }
         return Step.unchanged(new Outcome.Done(Map.of(id, record.value()), 0), sequence -> holders.add(flare, session));
     }

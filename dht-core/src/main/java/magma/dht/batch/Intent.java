@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param watched the records that conditions were checked of; they stay as they are until the end
  * @param at when it happens, if it does: so what it comes to is known before it is decided. Null for when it is finished, as of a former format
  */
-record Intent(Key decidedAt, List<RecordId> watched, List<Operation> operations, @Nullable Instant at) {
+record Intent(
+        Key decidedAt,
+        List<RecordId> watched,
+        List<Operation> operations,
+        @Nullable Instant at) {
     private static final int WITHOUT_TIME = 1;
     private static final int FORMAT = 2;
     private static final int MOST = 100_000;

@@ -16,8 +16,8 @@ import magma.dht.record.RecordKind;
 import magma.dht.record.Records;
 import magma.dht.record.TransactionId;
 import magma.dht.routing.Slices;
-import magma.dht.runtime.Backoff;
 import magma.dht.runtime.Background;
+import magma.dht.runtime.Backoff;
 import magma.dht.runtime.Entropy;
 import magma.dht.slice.Slice;
 import magma.dht.storage.RecordId;
@@ -332,7 +332,10 @@ final class Transactions {
         }
         List<Slice> participants = decision == null
                 ? own
-                : decision.participants().stream().map(slices.map()::of).distinct().toList();
+                : decision.participants().stream()
+                        .map(slices.map()::of)
+                        .distinct()
+                        .toList();
         finish(participants, lock.transaction(), true);
         return true;
     }

@@ -24,8 +24,8 @@ final class Finishing implements Background {
 
     private final Semaphore room = new Semaphore(MOST_UNDER_WAY);
     private final Set<CompletableFuture<Void>> underWay = ConcurrentHashMap.newKeySet();
-    private final ThreadPoolExecutor threads =
-            new ThreadPoolExecutor(THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+    private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
+            THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                 Thread thread = new Thread(task, "magma-finisher");
                 thread.setDaemon(true);
                 return thread;

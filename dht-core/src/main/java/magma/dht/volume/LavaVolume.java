@@ -54,8 +54,8 @@ public final class LavaVolume implements Volume, AutoCloseable {
     private volatile boolean closed;
 
     private LavaVolume(Slices slices, Parts parts) {
-        this.namespace = new Namespace(
-                slices, parts.keys(), parts.network(), parts.entropy(), parts.backoff(), finishing);
+        this.namespace =
+                new Namespace(slices, parts.keys(), parts.network(), parts.entropy(), parts.backoff(), finishing);
         this.slices = slices;
         this.parts = parts;
         this.contents = new Contents(namespace, slices);

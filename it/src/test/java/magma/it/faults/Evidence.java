@@ -34,7 +34,8 @@ final class Evidence {
     }
 
     boolean isClean() {
-        return broken == 0 && results.stream().allMatch(result -> result.problems().isEmpty());
+        return broken == 0
+                && results.stream().allMatch(result -> result.problems().isEmpty());
     }
 
     String row(String commit) {

@@ -9,119 +9,92 @@ import java.util.Random;
 /** What befalls a vulcano, and how it is mended. */
 enum Fault {
     /** kill -9. */
-    KILL(3) {
+    KILL(1) {
         @Override
-        void strike(Lab lab, int victim, Random random) {
+        Mending strike(Lab lab, int victim, Random random) {
             lab.at(victim).kill();
-        }
-
-        @Override
-        void heal(Lab lab, int victim, Random random) throws IOException, InterruptedException {
-            lab.at(victim).start();
+            return () -> lab.at(victim).start();
         }
     },
     /** It stands still for longer than the lease and the grace, and goes on. */
-    HANG(7) {
+    HANG(6) {
         @Override
-        void strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
+        Mending strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
             lab.signal(victim, "STOP");
-        }
-
-        @Override
-        void heal(Lab lab, int victim, Random random) throws IOException, InterruptedException {
-            lab.signal(victim, "CONT");
+            return () -> lab.signal(victim, "CONT");
         }
     },
     /** Either what it sends to the others is lost, or what they send to it; clients reach it. */
-    CUT1(7) {
+    CUT1(6) {
         @Override
-        void strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
-            outgoing = random.nextBoolean();
+        Mending strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
+            boolean outgoing = random.nextBoolean();
             for (int other : others(victim)) {
                 lab.spaces().block(outgoing ? victim : other, outgoing ? other : victim);
             }
-        }
-
-        @Override
-        void heal(Lab lab, int victim, Random random) throws IOException, InterruptedException {
-            for (int other : others(victim)) {
-                lab.spaces().unblock(outgoing ? victim : other, outgoing ? other : victim);
-            }
+            return () -> {
+                for (int other : others(victim)) {
+                    lab.spaces().unblock(outgoing ? victim : other, outgoing ? other : victim);
+                }
+            };
         }
     },
     /** It and the others lose each other; clients reach all, or all but it. */
-    CUT2(7) {
+    CUT2(6) {
         @Override
-        void strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
-            unplugged = random.nextInt(3) == 0;
-            if (unplugged) {
+        Mending strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
+            if (random.nextInt(3) == 0) {
                 lab.spaces().unplug(victim);
-                return;
+                return () -> lab.spaces().plug(victim);
             }
             for (int other : others(victim)) {
                 lab.spaces().block(victim, other);
                 lab.spaces().block(other, victim);
             }
-        }
-
-        @Override
-        void heal(Lab lab, int victim, Random random) throws IOException, InterruptedException {
-            if (unplugged) {
-                lab.spaces().plug(victim);
-                return;
-            }
-            for (int other : others(victim)) {
-                lab.spaces().unblock(victim, other);
-                lab.spaces().unblock(other, victim);
-            }
+            return () -> {
+                for (int other : others(victim)) {
+                    lab.spaces().unblock(victim, other);
+                    lab.spaces().unblock(other, victim);
+                }
+            };
         }
     },
     /** Its disk takes no more. */
-    FULL(6) {
+    FULL(5) {
         @Override
-        void strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
+        Mending strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
             lab.fill(victim);
-        }
-
-        @Override
-        void heal(Lab lab, int victim, Random random) throws IOException, InterruptedException {
-            java.nio.file.Files.delete(lab.filler(victim));
-            if (!lab.at(victim).isRunning()) {
-                lab.at(victim).start();
-            }
+            return () -> {
+                java.nio.file.Files.delete(lab.filler(victim));
+                if (!lab.at(victim).isRunning()) {
+                    lab.at(victim).start();
+                }
+            };
         }
     },
     /** It is killed, and its data directory is gone; it is expelled, and a new one joins. */
-    LOST(2) {
+    LOST(1) {
         @Override
-        void strike(Lab lab, int victim, Random random) {
+        Mending strike(Lab lab, int victim, Random random) {
             lab.at(victim).kill();
-        }
-
-        @Override
-        void heal(Lab lab, int victim, Random random) throws IOException, InterruptedException {
-            lab.replace(victim, others(victim).get(0));
+            return () -> lab.replace(victim, others(victim).get(0));
         }
     },
     /** It is stopped in order, and started. */
     STOP(1) {
         @Override
-        void strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
+        Mending strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
             int status = lab.at(victim).stop();
             if (status != 0) {
                 throw new IOException("a vulcano that was stopped in order ended with " + status);
             }
-        }
-
-        @Override
-        void heal(Lab lab, int victim, Random random) throws IOException, InterruptedException {
-            lab.at(victim).start();
+            return () -> lab.at(victim).start();
         }
     },
     /** All end, in order or not, and are started in any order. */
     RESTART(0) {
         @Override
-        void strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
+        Mending strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
             boolean inOrder = random.nextBoolean();
             for (int slot : shuffled(random)) {
                 if (inOrder) {
@@ -133,26 +106,24 @@ enum Fault {
             for (int slot = 0; slot < Lab.SIZE; slot++) {
                 int unused = lab.at(slot).awaitEnd();
             }
-        }
-
-        @Override
-        void heal(Lab lab, int victim, Random random) throws IOException, InterruptedException {
             List<Integer> order = shuffled(random);
-            for (int slot : order) {
-                lab.at(slot).begin(List.of());
-            }
-            for (int slot : order) {
-                lab.at(slot).awaitReady();
-            }
+            return () -> {
+                for (int slot : order) {
+                    lab.at(slot).begin(List.of());
+                }
+                for (int slot : order) {
+                    lab.at(slot).awaitReady();
+                }
+            };
         }
     };
 
+    /** How a fault that has struck is mended. */
+    interface Mending {
+        void mend() throws IOException, InterruptedException;
+    }
+
     private final int seconds;
-
-    /** How the fault that has struck is to be mended. */
-    boolean outgoing;
-
-    boolean unplugged;
 
     Fault(int seconds) {
         this.seconds = seconds;
@@ -168,9 +139,7 @@ enum Fault {
         return this == HANG || this == CUT1 || this == CUT2 || this == FULL;
     }
 
-    abstract void strike(Lab lab, int victim, Random random) throws IOException, InterruptedException;
-
-    abstract void heal(Lab lab, int victim, Random random) throws IOException, InterruptedException;
+    abstract Mending strike(Lab lab, int victim, Random random) throws IOException, InterruptedException;
 
     private static List<Integer> others(int victim) {
         List<Integer> others = new ArrayList<>();

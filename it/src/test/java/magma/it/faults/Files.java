@@ -96,8 +96,7 @@ final class Files {
         try (OpenFile file =
                 gauge.time("open", () -> session.open(Caller.ROOT, found.key(), Set.of(OpenOption.READ)))) {
             while (content.hasRemaining()) {
-                ByteBuffer piece =
-                        content.slice(content.position(), Math.min(PIECE, content.remaining()));
+                ByteBuffer piece = content.slice(content.position(), Math.min(PIECE, content.remaining()));
                 int offset = content.position();
                 int count = gauge.time("read", () -> file.read(piece, offset));
                 if (count <= 0) {

@@ -79,8 +79,7 @@ final class Lab implements AutoCloseable {
 
     private static void mountDisk(Path data) throws IOException, InterruptedException {
         java.nio.file.Files.createDirectories(data);
-        Namespaces.Commands.demand(
-                List.of("mount", "-t", "tmpfs", "-o", DISK, "magmafaults", data.toString()));
+        Namespaces.Commands.demand(List.of("mount", "-t", "tmpfs", "-o", DISK, "magmafaults", data.toString()));
     }
 
     static String address(int slot) {
@@ -105,8 +104,8 @@ final class Lab implements AutoCloseable {
 
     /** Writes until the disk takes no more. */
     void fill(int slot) throws IOException, InterruptedException {
-        String unused = Namespaces.Commands.run(
-                List.of("dd", "if=/dev/zero", "of=" + filler(slot), "bs=1M", "status=none"));
+        String unused =
+                Namespaces.Commands.run(List.of("dd", "if=/dev/zero", "of=" + filler(slot), "bs=1M", "status=none"));
         String alsoUnused = Namespaces.Commands.run(List.of(
                 "dd", "if=/dev/zero", "of=" + filler(slot), "bs=4k", "oflag=append", "conv=notrunc", "status=none"));
     }
@@ -157,8 +156,9 @@ final class Lab implements AutoCloseable {
                 int held = lava.vulcanos().stream()
                         .mapToInt(each -> each.primaries() + each.backups())
                         .sum();
-                int behind =
-                        lava.vulcanos().stream().mapToInt(VulcanoClient.VulcanoOf::behind).sum();
+                int behind = lava.vulcanos().stream()
+                        .mapToInt(VulcanoClient.VulcanoOf::behind)
+                        .sum();
                 if (held == lava.slices() * SIZE && behind == 0) {
                     return System.nanoTime();
                 }

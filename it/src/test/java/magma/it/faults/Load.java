@@ -97,12 +97,18 @@ final class Load implements AutoCloseable {
     }
 
     long acknowledged() {
-        return all.stream().mapToLong(client -> client.gauge().acknowledgedCount()).sum();
+        return all.stream()
+                .mapToLong(client -> client.gauge().acknowledgedCount())
+                .sum();
     }
 
     /** The longest wait of a client whose vulcano works. */
     double stallSeconds() {
-        return inside.stream().mapToLong(client -> client.gauge().longest()).max().orElse(0) / 1e9;
+        return inside.stream()
+                        .mapToLong(client -> client.gauge().longest())
+                        .max()
+                        .orElse(0)
+                / 1e9;
     }
 
     String longestCall() {

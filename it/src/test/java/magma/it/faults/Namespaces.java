@@ -105,7 +105,8 @@ final class Namespaces implements AutoCloseable {
 
         /** @return what it said when it failed; empty when it did not */
         static String run(List<String> words) throws IOException, InterruptedException {
-            Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(words).redirectErrorStream(true).start();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!process.waitFor(1, TimeUnit.MINUTES)) {
                 process.destroyForcibly();

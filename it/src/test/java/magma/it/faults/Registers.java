@@ -19,7 +19,8 @@ final class Registers {
     }
 
     synchronized void happened(int register, Call call) {
-        calls.computeIfAbsent(register, none -> Collections.synchronizedList(new ArrayList<>())).add(call);
+        calls.computeIfAbsent(register, none -> Collections.synchronizedList(new ArrayList<>()))
+                .add(call);
     }
 
     /**

@@ -77,14 +77,14 @@ final class Round {
             Thread.sleep(WARM_UP_MILLIS);
             double calm = load.stallSeconds();
             long struck = System.nanoTime();
-            fault.strike(lab, victim, random);
+            Fault.Mending mending = fault.strike(lab, victim, random);
             Thread.sleep(TimeUnit.SECONDS.toMillis(fault.seconds()));
             if (fault != Fault.RESTART) {
                 awaitMoving(load, struck);
             }
             double atHealing = load.stallSeconds();
             long healed = System.nanoTime();
-            fault.heal(lab, victim, random);
+            mending.mend();
             redundancy = (Lab.awaitWhole(witness) - healed) / 1e9;
             awaitMoving(load, System.nanoTime());
             load.stop();
@@ -92,15 +92,7 @@ final class Round {
             acknowledged = load.acknowledged();
             out.printf(
                     "  vulcano %d, led %d; acknowledged %d; stall %.2f s (calm %.2f, until mended %.2f; %s); whole after %.2f s; failures %s%n",
-                    victim,
-                    led,
-                    acknowledged,
-                    stall,
-                    calm,
-                    atHealing,
-                    load.longestCall(),
-                    redundancy,
-                    load.failures());
+                    victim, led, acknowledged, stall, calm, atHealing, load.longestCall(), redundancy, load.failures());
             clients = load.clients();
         }
         verify(directory, victim, clients);
@@ -163,8 +155,7 @@ final class Round {
         }
     }
 
-    private void verify(Key directory, int through, List<LoadClient> clients)
-            throws IOException, InterruptedException {
+    private void verify(Key directory, int through, List<LoadClient> clients) throws IOException, InterruptedException {
         List<AutoCloseable> endings = new ArrayList<>();
         try {
             Files files = new Files(Load.session(Lab.address(through), endings), directory, new Gauge());

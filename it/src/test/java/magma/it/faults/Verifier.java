@@ -73,8 +73,8 @@ final class Verifier {
             while (same < is.length() && same < must.length() && is.charAt(same) == must.charAt(same)) {
                 same++;
             }
-            lost.add(name + " must begin with " + must.length() + " bytes of " + lines.size() + " lines, has " + is.length()
-                    + ", and differs from byte " + same);
+            lost.add(name + " must begin with " + must.length() + " bytes of " + lines.size() + " lines, has "
+                    + is.length() + ", and differs from byte " + same);
         } else if (is.substring(must.length()).chars().filter(c -> c == '\n').count() > 1) {
             wrong.add(name + " has more lines after " + lines.size() + " than were ever written");
         }

@@ -163,7 +163,8 @@ class BackgroundFinishTest {
                 Key to = directories.get((i + 1) % 8);
                 fs.rename(ROOT, directories.get(i), name("f" + i), to, name("g" + i), RenameMode.REPLACE);
                 assertThat(names(fs, to)).contains(name("g" + i).toString());
-                assertThat(names(fs, directories.get(i))).doesNotContain(name("f" + i).toString());
+                assertThat(names(fs, directories.get(i)))
+                        .doesNotContain(name("f" + i).toString());
             }
         } finally {
             wait.countDown();

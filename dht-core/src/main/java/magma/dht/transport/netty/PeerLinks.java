@@ -40,10 +40,7 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
      * @param loops which must outlive the links
      */
     public PeerLinks(
-            VulcanoId self,
-            UUID network,
-            Function<VulcanoId, @Nullable RemoteSettings> addresses,
-            EventLoops loops) {
+            VulcanoId self, UUID network, Function<VulcanoId, @Nullable RemoteSettings> addresses, EventLoops loops) {
         this.loops = loops;
         this.self = self;
         this.network = network;
