@@ -29,6 +29,7 @@ public final class JoinDesk implements Joining {
 
     private final Safe safe;
     private final TokenRedeemer tokens;
+    private final Register register;
     private final Predicate<String> revoked;
     private final InstantSource clock;
 
@@ -49,9 +50,11 @@ public final class JoinDesk implements Joining {
     }
 
     /** @param revoked of serial numbers; does not block */
-    public JoinDesk(Safe safe, TokenRedeemer tokens, Predicate<String> revoked, InstantSource clock) {
+    public JoinDesk(
+            Safe safe, TokenRedeemer tokens, Register register, Predicate<String> revoked, InstantSource clock) {
         this.safe = safe;
         this.tokens = tokens;
+        this.register = register;
         this.revoked = revoked;
         this.clock = clock;
     }
@@ -91,12 +94,14 @@ public final class JoinDesk implements Joining {
     private X509Certificate sign(Authority authority, PublicKey key, Principal principal) throws FsException {
         try {
             X509Certificate signed = authority.sign(key, principal, clock.instant(), Authority.VALIDITY);
+            String serial = signed.getSerialNumber().toString(16);
+            register.note(principal.withSerial(serial), signed.getNotAfter().toInstant());
             log.info(
                     "Certified {}, {}, until {}, serial {}",
                     principal,
                     principal.claims(),
                     signed.getNotAfter().toInstant(),
-                    signed.getSerialNumber().toString(16));
+                    serial);
             return signed;
         } catch (InvalidKeyException e) {
             throw new FsException(Errno.EINVAL, String.valueOf(e.getMessage()), e);

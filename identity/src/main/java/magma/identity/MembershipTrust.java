@@ -15,7 +15,7 @@ import magma.dht.identity.Role;
 
 /**
  * Trusts the members of one network, whatever their addresses are. A server must be one of its vulcanos, with a certificate that is good now; a client must have been
- * certified by its authority, and whether that is good still is for {@link #member} to say, which can give the reason.
+ * certified by its authority, and whether that is good still is for {@link #valid} to say, which can give the reason.
  */
 final class MembershipTrust extends X509ExtendedTrustManager {
     /** X509_V_ERR_CERT_REJECTED of OpenSSL's x509_vfy.h. */
@@ -23,25 +23,29 @@ final class MembershipTrust extends X509ExtendedTrustManager {
 
     private final UUID network;
     private final byte[] fingerprint;
-    private final Predicate<String> revoked;
+    private final Predicate<Principal> revoked;
     private final InstantSource clock;
 
     /**
      * @param fingerprint of the authority's certificate, which every member shows at the end of its chain
-     * @param revoked of serial numbers
      */
-    MembershipTrust(UUID network, byte[] fingerprint, Predicate<String> revoked, InstantSource clock) {
+    MembershipTrust(UUID network, byte[] fingerprint, Predicate<Principal> revoked, InstantSource clock) {
         this.network = network;
         this.fingerprint = fingerprint.clone();
         this.revoked = revoked;
         this.clock = clock;
     }
 
-    /** @throws CertificateException unless the chain is of a member now; the message is for both sides' people */
-    Principal member(X509Certificate[] chain) throws CertificateException {
+    /** @throws CertificateException unless the chain is of a member now, be it revoked or not; the message is for both sides' people */
+    Principal valid(X509Certificate[] chain) throws CertificateException {
         Principal principal = certified(chain);
         Certificates.checkTime(chain[0], clock.instant());
-        if (revoked.test(principal.serial())) {
+        return principal;
+    }
+
+    private Principal member(X509Certificate[] chain) throws CertificateException {
+        Principal principal = valid(chain);
+        if (revoked.test(principal)) {
             throw new CertificateException("the certificate of " + principal + " was revoked");
         }
         return principal;

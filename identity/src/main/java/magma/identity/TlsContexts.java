@@ -52,20 +52,20 @@ public final class TlsContexts implements TransportSecurity {
     private record Contexts(Identity identity, MembershipTrust trust, SslContext server, SslContext client) {}
 
     private final Supplier<Identity> identity;
-    private final Predicate<String> revoked;
+    private final Predicate<Principal> revoked;
     private final InstantSource clock;
     private final SslProvider provider;
     private volatile Contexts contexts;
 
     /**
      * @param identity the one that is good now; asked for each connection, so that a renewed one is used from the next on
-     * @param revoked whether the certificate with a serial number was revoked; does not block
+     * @param revoked whether a certificate was revoked; does not block
      */
-    public TlsContexts(Supplier<Identity> identity, Predicate<String> revoked, InstantSource clock) {
+    public TlsContexts(Supplier<Identity> identity, Predicate<Principal> revoked, InstantSource clock) {
         this(identity, revoked, clock, Provider.CHOSEN);
     }
 
-    TlsContexts(Supplier<Identity> identity, Predicate<String> revoked, InstantSource clock, SslProvider provider) {
+    TlsContexts(Supplier<Identity> identity, Predicate<Principal> revoked, InstantSource clock, SslProvider provider) {
         this.identity = identity;
         this.revoked = revoked;
         this.clock = clock;
@@ -75,7 +75,7 @@ public final class TlsContexts implements TransportSecurity {
 
     /** For one that has a token and no certificate yet: knows the network by the fingerprint of its authority. For clients only. */
     public static TransportSecurity joining(Token token, InstantSource clock) {
-        return new JoiningSecurity(new MembershipTrust(token.network(), token.fingerprint(), serial -> false, clock));
+        return new JoiningSecurity(new MembershipTrust(token.network(), token.fingerprint(), member -> false, clock));
     }
 
     private Contexts contexts() {
@@ -138,7 +138,7 @@ public final class TlsContexts implements TransportSecurity {
             return null;
         }
         try {
-            return trust.member(Arrays.copyOf(shown, shown.length, X509Certificate[].class));
+            return trust.valid(Arrays.copyOf(shown, shown.length, X509Certificate[].class));
         } catch (CertificateException e) {
             throw new SSLException(e.getMessage(), e);
         }
@@ -146,7 +146,7 @@ public final class TlsContexts implements TransportSecurity {
 
     @Override
     public boolean isRevoked(Principal principal) {
-        return revoked.test(principal.serial());
+        return revoked.test(principal);
     }
 
     private static final class JoiningSecurity implements TransportSecurity {

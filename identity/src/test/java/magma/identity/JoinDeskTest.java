@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,9 +30,11 @@ class JoinDeskTest {
     private final Lava lava = new Lava();
     private final NetworkSecret secret = NetworkSecret.draw();
     private final Tokens tokens = new Tokens();
+    private final Set<String> noted = new HashSet<>();
     private final JoinDesk desk = new JoinDesk(
             new JoinDesk.Safe(() -> SealedAuthority.seal(lava.authority, secret), secret),
             tokens,
+            (holder, expires) -> noted.add(holder.serial()),
             lava.revoked::contains,
             lava);
 

@@ -47,7 +47,11 @@ final class Lava implements InstantSource {
         return Identity.issue(authority, principal, now);
     }
 
+    boolean isRevoked(Principal holder) {
+        return revoked.contains(holder.serial());
+    }
+
     TransportSecurity security(Identity identity) {
-        return new TlsContexts(() -> identity, revoked::contains, this);
+        return new TlsContexts(() -> identity, this::isRevoked, this);
     }
 }

@@ -64,7 +64,7 @@ class TlsTest {
     private final Lava lava = new Lava();
     private volatile Identity vulcano = lava.vulcano();
     private final MemoryVolume served = new MemoryVolume();
-    private WireListener listener = listen(new TlsContexts(() -> vulcano, lava.revoked::contains, lava));
+    private WireListener listener = listen(new TlsContexts(() -> vulcano, lava::isRevoked, lava));
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final Logger logger = (Logger) LoggerFactory.getLogger("magma.dht.transport.netty");
 
@@ -173,13 +173,13 @@ class TlsTest {
     @Test
     void bothProvidersUnderstandEachOther() throws IOException {
         Identity alice = client(Lava.ALICE);
-        TransportSecurity java = new TlsContexts(() -> alice, lava.revoked::contains, lava, SslProvider.JDK);
+        TransportSecurity java = new TlsContexts(() -> alice, lava::isRevoked, lava, SslProvider.JDK);
         try (RemoteVolume volume = volume(java);
                 FileSystem fs = volume.openSession("alice", ChangeListener.NONE)) {
             assertThat(fs.getAttributes(fs.root()).mode()).isEqualTo(0777);
         }
         Identity other = lava.vulcano();
-        try (WireListener onJava = listen(new TlsContexts(() -> other, lava.revoked::contains, lava, SslProvider.JDK));
+        try (WireListener onJava = listen(new TlsContexts(() -> other, lava::isRevoked, lava, SslProvider.JDK));
                 RemoteVolume volume = new RemoteVolume(RemoteSettings.of(onJava.address(), lava.security(alice)));
                 FileSystem fs = volume.openSession("alice", ChangeListener.NONE)) {
             assertThat(fs.getAttributes(fs.root()).mode()).isPositive();

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mixed load on one directory that knows what was acknowledged. It ends with the first error, as when the filesystem dies. The operation that was under way
@@ -28,7 +29,9 @@ final class AcknowledgedLoad {
     private final Random random;
     private final Map<Path, byte[]> files = new HashMap<>();
     private final List<Path> uncertain = new ArrayList<>();
-    private long acknowledged;
+    private volatile long acknowledged;
+    private volatile boolean over;
+    private volatile @Nullable IOException failure;
 
     AcknowledgedLoad(Path directory, long seed) {
         this.directory = directory;
@@ -39,17 +42,31 @@ final class AcknowledgedLoad {
         return acknowledged;
     }
 
+    /** Why it ended, if not because it was told to. */
+    @Nullable
+    IOException failure() {
+        return failure;
+    }
+
+    /** {@link #run} ends soon. */
+    void end() {
+        over = true;
+    }
+
     void run() {
+        over = false;
+        failure = null;
         uncertain.clear();
         try {
             Files.createDirectories(directory.resolve("sub"));
-            while (true) {
+            while (!over) {
                 step();
                 uncertain.clear();
-                acknowledged++;
+                acknowledged = acknowledged + 1;
             }
         } catch (IOException e) {
             // The filesystem is gone; what was under way is uncertain.
+            failure = e;
         }
     }
 

@@ -14,7 +14,10 @@ import picocli.CommandLine.Option;
                     + " secret.",
             "With --client it is for a client: one that may mount, as this user and nobody else unless --any-uid is given."
         },
-        footer = {"  magma invite", "  magma invite | magma start --data /srv/second --token - --listen 127.0.0.1:4611"
+        footer = {
+            "  magma invite",
+            "  magma invite --client laptop",
+            "  magma invite | magma start --data /srv/second --token - --listen 127.0.0.1:4611"
         })
 final class InviteVerb extends Verb {
     @Mixin
@@ -23,7 +26,10 @@ final class InviteVerb extends Verb {
     @Option(names = "--client", paramLabel = "NAME", description = "For a client of that name.")
     private String client = "";
 
-    @Option(names = "--any-uid", description = "With --client: it may act as any user.")
+    @Option(names = "--operator", paramLabel = "NAME", description = "For one more operator of that name.")
+    private String operator = "";
+
+    @Option(names = "--any-uid", description = "With --client or --operator: it may act as any user.")
     private boolean anyUid;
 
     @Option(names = "--read-only", description = "With --client: it may look and never change.")
@@ -38,15 +44,20 @@ final class InviteVerb extends Verb {
 
     @Override
     public Integer call() throws IOException {
-        if (client.isEmpty() && (anyUid || readOnly)) {
+        if (client.isEmpty() && ((anyUid && operator.isEmpty()) || readOnly)) {
             throw new IllegalArgumentException("--any-uid and --read-only are for a --client");
+        } else if (!client.isEmpty() && !operator.isEmpty()) {
+            throw new IllegalArgumentException("give --client or --operator, not both");
         }
         Duration validity = Duration.ofMinutes(minutes);
         try (VulcanoClient vulcano = target.connect()) {
-            out().println(
-                            client.isEmpty()
-                                    ? vulcano.inviteVulcano(validity)
-                                    : vulcano.inviteClient(client, anyUid, readOnly, validity));
+            if (!operator.isEmpty()) {
+                out().println(vulcano.inviteOperator(operator, anyUid, validity));
+            } else if (!client.isEmpty()) {
+                out().println(vulcano.inviteClient(client, anyUid, readOnly, validity));
+            } else {
+                out().println(vulcano.inviteVulcano(validity));
+            }
         }
         return ExitCode.OK;
     }

@@ -16,16 +16,21 @@ import picocli.CommandLine.Parameters;
         description = {
             "Mounts the filesystem that a vulcano serves. In the foreground, it ends when it is unmounted, and unmounts at Ctrl-C or"
                     + " SIGTERM.",
-            "When the vulcano goes away the mount stays and finds it again when it is back."
+            "When the vulcano goes away the mount goes on with another one of its network, of those that are named here or known already;"
+                    + " a vulcano without others it finds again when it is back."
         },
         footer = {
             "  magma mount 127.0.0.1:4610 /mnt/magma",
+            "  magma mount 10.0.0.1:4610,10.0.0.2:4610,10.0.0.3:4610 /mnt/magma",
             "  magma mount --daemon --log /var/log/magma-mount.log 127.0.0.1:4610 /mnt/magma"
         })
 final class MountVerb extends Verb {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    @Parameters(index = "0", paramLabel = "HOST:PORT", description = "Where the vulcano listens.")
+    @Parameters(
+            index = "0",
+            paramLabel = "HOST:PORT[,HOST:PORT...]",
+            description = "Where a vulcano listens, or several of one network.")
     private String address = "";
 
     @Parameters(index = "1", paramLabel = "DIR", description = "An empty directory.")

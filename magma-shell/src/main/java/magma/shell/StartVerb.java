@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import magma.vulcano.DataDirectory;
 import magma.vulcano.Vulcano;
 import magma.vulcano.VulcanoSettings;
@@ -136,7 +137,9 @@ final class StartVerb extends Verb {
         } finally {
             ending.end();
         }
-        return ExitCode.OK;
+        Optional<String> refusal = vulcano.refusal();
+        refusal.ifPresent(reason -> err().println("magma: " + reason));
+        return refusal.isPresent() ? ExitCode.REFUSED : ExitCode.OK;
     }
 
     private int inBackground(Path directory, @Nullable String token) throws IOException, InterruptedException {

@@ -51,6 +51,12 @@ class MainTest {
                 "storage check",
                 "storage scrub",
                 "storage rebuild",
+                "council restore",
+                "expel",
+                "members",
+                "join",
+                "authority export",
+                "authority import",
                 "version"
             })
     void everyVerbExplainsItselfWithExamples(String verb) {

@@ -101,6 +101,18 @@ final class Deaths {
         return true;
     }
 
+    /** The process of a vulcano that has ended, if no other has begun since; null where none is known to have. */
+    @Nullable
+    Incarnations lastOf(VulcanoId vulcano) {
+        Long process;
+        synchronized (ended) {
+            process = ended.get(vulcano);
+        }
+        Council known = council.get();
+        Member member = process == null || known == null ? null : known.state().member(vulcano);
+        return process == null || member == null || member.incarnation() > process ? null : new Incarnations(process);
+    }
+
     private void relay(DeathNotice notice, CouncilState state) {
         List<CompletableFuture<Reply>> told = tellAll(notice, state);
         log.debug("{} is passed on to {} others", notice, told.size());

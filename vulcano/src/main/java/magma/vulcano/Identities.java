@@ -28,15 +28,21 @@ final class Identities {
     }
 
     /**
-     * For a connection to {@code address}: that of the network that is known to be there, else the default; none for an unknown one on this machine.
+     * For a connection to {@code address}: that of the network that is known to be there, else the default; none for an unknown one on this machine. To be closed.
      *
      * @return null for none
+     * @throws RefusalException when it has expired
      */
-    static @Nullable TransportSecurity forAddress(String address) throws IOException {
-        IdentityStore store = IdentityStore.of(System.getenv());
+    static @Nullable ClientCertificate forAddress(String address) throws IOException {
+        Surroundings around = Surroundings.usual();
+        return forAddress(address, around.people().identities(), around.clock());
+    }
+
+    static @Nullable ClientCertificate forAddress(String address, IdentityStore store, InstantSource clock)
+            throws IOException {
         for (IdentityStore.Entry entry : store.list()) {
             if (entry.addresses().contains(address)) {
-                return of(entry.identity());
+                return ClientCertificate.of(entry, address, clock);
             }
         }
         if (NetAddress.parse(address).isLoopback()) {
@@ -44,10 +50,20 @@ final class Identities {
             return null;
         }
         Optional<IdentityStore.Entry> usual = store.findDefault();
-        return usual.isPresent() ? of(usual.get().identity()) : null;
+        return usual.isPresent() ? ClientCertificate.of(usual.get(), address, clock) : null;
+    }
+
+    /** All that this user knows of the network that is known to be at {@code address}; none where that is not known. */
+    static List<String> addressesOfNetworkAt(String address) throws IOException {
+        for (IdentityStore.Entry entry : IdentityStore.of(System.getenv()).list()) {
+            if (entry.addresses().contains(address)) {
+                return entry.addresses();
+            }
+        }
+        return List.of();
     }
 
     static TransportSecurity of(Identity identity) {
-        return new TlsContexts(() -> identity, serial -> false, InstantSource.system());
+        return new TlsContexts(() -> identity, member -> false, InstantSource.system());
     }
 }

@@ -116,6 +116,8 @@ final class LavaNode implements AutoCloseable {
     private final Map<Long, VulcanoId> primaries = new ConcurrentHashMap<>();
     private final AtomicBoolean moving = new AtomicBoolean();
     private volatile Set<VulcanoId> up = Set.of();
+    private final AtomicBoolean expelled = new AtomicBoolean();
+    private int banned;
     private volatile boolean ready;
     private volatile boolean inOrder;
     private volatile boolean marked;
@@ -183,7 +185,7 @@ final class LavaNode implements AutoCloseable {
                     threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
             loops = EventLoops.ofVulcano();
             endings.push(loops);
-            links = new PeerLinks(self, parts.network(), this::settingsOf, loops);
+            links = new PeerLinks(self, parts.network(), this::settingsOf, this::expelled, loops);
             endings.push(links);
             relays = new Relays(loops);
             seat = parts.council().take(this::ask);
@@ -250,7 +252,7 @@ final class LavaNode implements AutoCloseable {
 
     private WireListener listen(PeerService peers) throws IOException {
         Served served = new Served(
-                (name, changes) -> serving().front.open(named(name), changes),
+                (name, changes) -> serving().atFront(name, changes),
                 (name, changes) -> serving().atHome(name, changes),
                 parts.administration(),
                 peers);
@@ -260,10 +262,11 @@ final class LavaNode implements AutoCloseable {
                 loops);
     }
 
-    private static Homes.SessionName named(Homes.SessionName name) {
+    /** A client that has no name for its session cannot go on with it elsewhere. */
+    private FileSystem atFront(Homes.SessionName name, ChangeListener changes) throws FsException {
         return name.id().equals(Signal.Hello.NO_SESSION)
-                ? new Homes.SessionName(UUID.randomUUID(), 1, name.client())
-                : name;
+                ? front.openSession(name.client(), changes)
+                : front.open(name, changes);
     }
 
     private LavaNode serving() throws FsException {
@@ -285,6 +288,10 @@ final class LavaNode implements AutoCloseable {
                 parts.level());
         boolean told = false;
         while (true) {
+            Member own = council.state().member(self);
+            if (expelled.get() || (own != null && !own.joined())) {
+                throw new RefusalException(new ExpelledException(self).getMessage());
+            }
             try {
                 Result result = council.propose(started).get();
                 if (result instanceof Result.Conflict conflict) {
@@ -350,8 +357,32 @@ final class LavaNode implements AutoCloseable {
                 parts.security());
     }
 
+    /** The others have expelled this vulcano. On any thread. */
+    private void expelled() {
+        if (!expelled.getAndSet(true) && ready) {
+            parts.failed().accept(new ExpelledException(self));
+        }
+    }
+
+    /** Ends the connections of those who are not of the network any more. */
+    private void ban(CouncilState state) {
+        int now = state.revoked().size()
+                + (int) state.members().values().stream()
+                        .filter(member -> !member.joined())
+                        .count();
+        if (now != banned) {
+            banned = now;
+            listener.endRevoked();
+        }
+        Member own = state.member(self);
+        if (own != null && !own.joined()) {
+            expelled();
+        }
+    }
+
     /** The council's word; on its threads. */
     private void learn(CouncilState state) {
+        ban(state);
         table.learn(state.map(), state.slices());
         try {
             replicas.learn(state.map(), state.slices());
@@ -503,6 +534,10 @@ final class LavaNode implements AutoCloseable {
         return self;
     }
 
+    long incarnation() {
+        return parts.incarnation();
+    }
+
     NetAddress address() {
         return listener.address();
     }
@@ -570,6 +605,17 @@ final class LavaNode implements AutoCloseable {
                 background.execute(LavaNode.this::markClean);
             }
             led(slice, config);
+            if (ready && config.primary().equals(self)) {
+                config.inSync().forEach(member -> remind(slice, member));
+            }
+        }
+
+        /** Whoever comes to lead may not have done so when the notice came. */
+        private void remind(long slice, VulcanoId member) {
+            Incarnations last = deaths.lastOf(member);
+            if (last != null) {
+                replicas.died(slice, member, last);
+            }
         }
 
         @Override

@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import magma.dht.codec.Decoder;
 import magma.dht.codec.Encoder;
+import magma.dht.council.CertificateRecord;
 import magma.dht.council.CommandId;
 import magma.dht.council.Council;
 import magma.dht.council.CouncilCommand;
@@ -70,6 +72,7 @@ final class NetworkDesk {
         this.desk = new JoinDesk(
                 new JoinDesk.Safe(this::sealed, secret),
                 this::redeem,
+                this::note,
                 serial -> council.state().revoked().contains(serial),
                 clock);
     }
@@ -209,6 +212,51 @@ final class NetworkDesk {
 
     RenewReply renew(Principal holder, RenewRequest request) throws FsException {
         return desk.renew(holder, request);
+    }
+
+    /** Has the council note a certificate. */
+    void note(Principal holder, Instant expires) throws FsException {
+        CertificateRecord record = new CertificateRecord(holder.role().text(), holder.name(), expires.getEpochSecond());
+        Result unused = decide(
+                new CouncilCommand.Certified(
+                        command(), holder.serial(), record, clock.instant().getEpochSecond()),
+                Errno.EACCES);
+    }
+
+    /** Whether the council has noted a certificate, as far as is known here. */
+    boolean isNoted(String serial) {
+        return council.state().certificates().containsKey(serial);
+    }
+
+    int revoke(String holder) throws FsException {
+        CouncilState state = council.state();
+        int count = 0;
+        for (Map.Entry<String, CertificateRecord> each : state.certificates().entrySet()) {
+            CertificateRecord certificate = each.getValue();
+            boolean named =
+                    certificate.name().equals(holder) && !certificate.role().equals(Role.VULCANO.text());
+            if ((named || each.getKey().equals(holder)) && !state.revoked().contains(each.getKey())) {
+                Result unused = decide(new CouncilCommand.Revoke(command(), each.getKey()), Errno.EINVAL);
+                count++;
+            }
+        }
+        if (count == 0) {
+            throw new FsException(
+                    Errno.ENOENT, "no certificate that is good has the serial number, or is of the client, " + holder);
+        }
+        return count;
+    }
+
+    Reply.CertificatesOf certificates() {
+        CouncilState state = council.state();
+        return new Reply.CertificatesOf(state.certificates().entrySet().stream()
+                .map(each -> new Reply.CertificateStatus(
+                        each.getKey(),
+                        each.getValue().role(),
+                        each.getValue().name(),
+                        each.getValue().expiresAt(),
+                        state.revoked().contains(each.getKey())))
+                .toList());
     }
 
     void expel(VulcanoId vulcano) throws FsException {

@@ -28,6 +28,7 @@ import magma.dht.transport.netty.Administration;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.RemoteSettings;
 import magma.dht.wire.AdminRequest;
+import magma.dht.wire.PeerRequest.DeathNotice;
 import magma.dht.wire.Reply;
 import magma.fs.FsException;
 import magma.identity.Applicant;
@@ -51,6 +52,7 @@ final class NodeStart {
     private final VulcanoId self;
     private final AtomicReference<Council> council = new AtomicReference<>();
     private final Map<VulcanoId, NetAddress> contacts = new LinkedHashMap<>();
+    private final Keeper keeper = Keeper.of(System.getenv());
 
     /** The authority's key of a network that is being made; null for one that is there. */
     private @Nullable Authority authority;
@@ -64,8 +66,13 @@ final class NodeStart {
         this.self = new VulcanoId(directory.network().vulcano());
     }
 
+    /** For this process's death. */
+    Keeper keeper() {
+        return keeper;
+    }
+
     /** A node that serves, and where members come and go. */
-    record Started(LavaNode node, NetworkDesk desk) {}
+    record Started(LavaNode node, NetworkDesk desk, OwnCertificate certificate) {}
 
     /** Makes a new network, or makes ready for one that is there; {@link #start} follows. */
     static NodeStart over(VulcanoSettings settings, Surroundings around, DataDirectory directory) throws IOException {
@@ -160,8 +167,8 @@ final class NodeStart {
         NetworkSecret secret;
         AtomicReference<Identity> identity = new AtomicReference<>();
         try {
-            identity.set(Identity.load(directory.identity()));
             secret = NetworkSecret.load(directory.identity());
+            identity.set(valid(Identity.load(directory.identity()), secret));
         } catch (IOException e) {
             storage.close();
             throw e;
@@ -190,13 +197,39 @@ final class NodeStart {
             if (isNew) {
                 directory.found();
             }
-            rememberOperator(node);
+            entrust(node, secret);
             NetworkDesk desk = new NetworkDesk(self, node.council(), node.peers(), secret, around.clock());
-            return new Started(node, desk);
+            rememberOperator(node, desk);
+            OwnCertificate certificate = new OwnCertificate(directory.identity(), identity, desk, around);
+            certificate.start();
+            return new Started(node, desk, certificate);
         } catch (IOException | RuntimeException e) {
             node.close();
             throw e;
         }
+    }
+
+    /** The keeper always has what to say, and to whom. */
+    private void entrust(LavaNode node, NetworkSecret secret) {
+        DeathNotice own = new Notary(directory.network().network(), secret.bytes()).seal(self, node.incarnation());
+        node.council().watch(state -> {
+            List<NetAddress> others = state.members().values().stream()
+                    .filter(member -> member.joined() && !member.id().equals(self))
+                    .filter(member -> !member.address().isEmpty())
+                    .map(member -> NetAddress.parse(member.address()))
+                    .toList();
+            keeper.entrust(own, others);
+        });
+    }
+
+    private Identity valid(Identity own, NetworkSecret secret) throws IOException {
+        CouncilState known = directory.isNew() ? null : RatisCouncil.lastSeen(directory.council());
+        if (known == null || !own.isExpired(around.clock().instant())) {
+            return own;
+        }
+        Identity again = OwnCertificate.again(own, known, secret, around);
+        again.save(directory.identity());
+        return again;
     }
 
     /** Microseconds since 1970: grows from one start to the next. */
@@ -204,9 +237,20 @@ final class NodeStart {
         return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     }
 
-    private boolean isRevoked(String serial) {
+    /** By serial number; a vulcano that has gone has no certificate that is good, be it noted or not. */
+    private boolean isRevoked(Principal holder) {
         Council known = council.get();
-        return known != null && known.state().revoked().contains(serial);
+        if (known == null) {
+            return false;
+        }
+        CouncilState state = known.state();
+        if (holder.role() == Role.VULCANO) {
+            Member member = state.member(holder.vulcano());
+            if (member != null && !member.joined()) {
+                return true;
+            }
+        }
+        return state.revoked().contains(holder.serial());
     }
 
     private CouncilSeat seat(CouncilSeat.Asking asking) throws IOException {
@@ -235,14 +279,16 @@ final class NodeStart {
     }
 
     /** Who makes a network runs it: their certificate goes where the command looks for it. */
-    private void rememberOperator(LavaNode node) throws IOException {
+    private void rememberOperator(LavaNode node, NetworkDesk desk) throws IOException {
         IdentityStore store = around.people().identities();
         String address = node.address().toString();
         Authority made = authority;
         if (made != null) {
             Principal operator =
                     new Principal(directory.network().network(), Role.OPERATOR, Me.name(), Me.claims(), "");
-            Identities.add(store, Identity.issue(made, operator, around.clock().instant()), List.of(address));
+            Identity issued = Identity.issue(made, operator, around.clock().instant());
+            desk.note(issued.principal(), issued.expires());
+            Identities.add(store, issued, List.of(address));
             authority = null;
             return;
         }

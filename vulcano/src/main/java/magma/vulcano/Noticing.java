@@ -15,6 +15,11 @@ record Noticing(PeerService rest, Deaths deaths) implements PeerService {
     }
 
     @Override
+    public void noticed(PeerRequest.DeathNotice notice) {
+        boolean unused = deaths.heard(notice);
+    }
+
+    @Override
     public CompletableFuture<Reply> serve(VulcanoId from, PeerRequest request) {
         if (request instanceof PeerRequest.DeathNotice notice) {
             boolean unused = deaths.heard(notice);

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -51,6 +52,7 @@ public final class Vulcano implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Store store;
     private volatile NodeStart.@Nullable Started node;
+    private volatile @Nullable String end;
     private volatile String address = "";
     private volatile List<String> mounts = List.of();
 
@@ -131,6 +133,7 @@ public final class Vulcano implements AutoCloseable {
     }
 
     private void startAlone(VulcanoSettings settings, Store.Opener opener) throws IOException {
+        Keeper.of(System.getenv()).dismiss();
         Store opened = opener.open(directory);
         endings.push(opened::close);
         store = opened;
@@ -157,9 +160,12 @@ public final class Vulcano implements AutoCloseable {
         } catch (BindException e) {
             throw taken(e);
         }
+        // Last of all: what ends otherwise, the keeper tells of.
+        endings.addLast(start.keeper()::dismiss);
         Store opened = new NodeStore(
                 started.node(), LavaNode.KEYS.root(directory.network().network()));
         endings.push(opened::close);
+        endings.push(started.certificate()::close);
         store = opened;
         node = started;
         address = started.node().address().toString();
@@ -173,6 +179,12 @@ public final class Vulcano implements AutoCloseable {
     }
 
     private void failed(Throwable cause) {
+        if (cause instanceof ExpelledException) {
+            end = cause.getMessage();
+            log.error("This vulcano ends: {}", cause.getMessage());
+            new Thread(this::close, "magma-expelled").start();
+            return;
+        }
         log.error("This vulcano cannot go on; the others do. Mend what failed and start it again.", cause);
         new Thread(this::close, "magma-failed").start();
     }
@@ -211,9 +223,21 @@ public final class Vulcano implements AutoCloseable {
         return started == null ? null : started.node();
     }
 
+    /** Looks after the vulcano's certificate; null where it is alone or starting. */
+    @Nullable
+    OwnCertificate certificate() {
+        NodeStart.Started started = node;
+        return started == null ? null : started.certificate();
+    }
+
     /** HOST:PORT where it listens. */
     public String address() {
         return address;
+    }
+
+    /** Why the vulcano ended by itself and will not start again; empty where it has not. */
+    public Optional<String> refusal() {
+        return Optional.ofNullable(end);
     }
 
     /** Waits until {@link #close} is done, whoever called it. */
@@ -301,6 +325,16 @@ public final class Vulcano implements AutoCloseable {
         @Override
         public void expel(VulcanoId vulcano) throws FsException {
             network().desk().expel(vulcano);
+        }
+
+        @Override
+        public int revoke(String holder) throws FsException {
+            return network().desk().revoke(holder);
+        }
+
+        @Override
+        public Reply.CertificatesOf certificates() throws FsException {
+            return network().desk().certificates();
         }
 
         @Override

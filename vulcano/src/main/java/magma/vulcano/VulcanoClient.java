@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import magma.dht.identity.Claims;
@@ -35,7 +36,9 @@ public final class VulcanoClient implements AutoCloseable {
      * @throws RefusalException when the vulcano refuses this client
      */
     public static VulcanoClient connect(String address) throws IOException {
-        return connect(address, Identities.forAddress(address));
+        try (ClientCertificate certificate = Identities.forAddress(address)) {
+            return connect(address, certificate == null ? null : certificate.security());
+        }
     }
 
     /**
@@ -50,7 +53,7 @@ public final class VulcanoClient implements AutoCloseable {
         return connect(address, Identity.isIn(own) ? Identities.of(Identity.load(own)) : null);
     }
 
-    private static VulcanoClient connect(String address, @Nullable TransportSecurity security) throws IOException {
+    static VulcanoClient connect(String address, @Nullable TransportSecurity security) throws IOException {
         RemoteSettings settings = RemoteSettings.of(NetAddress.parse(address), security);
         try {
             return new VulcanoClient(new AdminClient(
@@ -149,6 +152,37 @@ public final class VulcanoClient implements AutoCloseable {
     public String inviteClient(String name, boolean anyUid, boolean readOnly, Duration validity) throws IOException {
         Claims claims = anyUid ? Claims.ANY : Me.claims();
         return client.invite(new Invitation(readOnly ? Role.READ_ONLY : Role.CLIENT, claims, name), validity);
+    }
+
+    /** A token with which one more operator may join, as those that this user may claim to be. */
+    public String inviteOperator(String name, boolean anyUid, Duration validity) throws IOException {
+        return client.invite(new Invitation(Role.OPERATOR, anyUid ? Claims.ANY : Me.claims(), name), validity);
+    }
+
+    /**
+     * One certificate that the network's authority has signed.
+     *
+     * @param role "vulcano", "operator", "client" or "read-only"
+     * @param name of a client or operator; a vulcano's id
+     */
+    public record CertificateOf(String serial, String role, String name, Instant expires, boolean revoked) {}
+
+    /** All that are good, or were lately. */
+    public List<CertificateOf> certificates() throws IOException {
+        return client.certificates().certificates().stream()
+                .map(each -> new CertificateOf(
+                        each.serial(), each.role(), each.name(), Instant.ofEpochSecond(each.expires()), each.revoked()))
+                .toList();
+    }
+
+    /**
+     * Makes certificates worth nothing, and ends the connections of their holders.
+     *
+     * @param holder a serial number, or the name of a client or operator, of whom it is all
+     * @return how many
+     */
+    public long revoke(String holder) throws IOException {
+        return client.revoke(holder);
     }
 
     /** @param id of a vulcano */

@@ -146,6 +146,11 @@ class NetworkConformanceTest {
         protected Volume newVolume() throws Exception {
             return fresh();
         }
+
+        @Override
+        protected int operations() {
+            return 750;
+        }
     }
 
     @Nested

@@ -3,6 +3,7 @@ package magma.council.ratis;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 import magma.dht.codec.Decoder;
@@ -53,6 +54,13 @@ final class LastSeen {
 
     static boolean isIn(Path directory) {
         return Files.exists(directory.resolve(NAME));
+    }
+
+    /** @return null when there is none */
+    static @Nullable Instant writtenAt(Path directory) throws IOException {
+        return isIn(directory)
+                ? Files.getLastModifiedTime(directory.resolve(NAME)).toInstant()
+                : null;
     }
 
     static void write(Path directory, Seen.Held held) throws IOException {

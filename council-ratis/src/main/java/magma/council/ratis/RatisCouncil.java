@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,11 +19,14 @@ import magma.council.ratis.Messages.Known;
 import magma.council.ratis.Messages.Request;
 import magma.council.ratis.Messages.Update;
 import magma.dht.codec.MalformedException;
+import magma.dht.council.Applied;
+import magma.dht.council.CommandId;
 import magma.dht.council.Council;
 import magma.dht.council.CouncilCommand;
 import magma.dht.council.CouncilState;
 import magma.dht.council.CouncilStatus;
 import magma.dht.council.Member;
+import magma.dht.council.MemberState;
 import magma.dht.council.Result;
 import magma.dht.council.VotingRole;
 import magma.dht.replication.VulcanoId;
@@ -101,8 +107,22 @@ public final class RatisCouncil implements Council {
     }
 
     private static void prepareFounding(CouncilSettings settings, CouncilState first) throws IOException {
-        WholeFile.write(settings.directory().resolve(FOUNDING_MARK), new byte[0]);
-        LastSeen.write(settings.directory(), new Seen.Held(first, -1));
+        prepareFounding(settings.directory(), first);
+    }
+
+    /** Durable on return. Which founding the mark is for stands in it: one that a crash left over from another counts for nothing. */
+    private static void prepareFounding(Path directory, CouncilState first) throws IOException {
+        WholeFile.write(directory.resolve(FOUNDING_MARK), Messages.founding(first.founding()));
+        LastSeen.write(directory, new Seen.Held(first, -1));
+    }
+
+    private static boolean isBeingFounded(Path directory, CouncilState state) throws IOException {
+        Path mark = directory.resolve(FOUNDING_MARK);
+        if (!Files.exists(mark)) {
+            return false;
+        }
+        byte[] founding = Files.readAllBytes(mark);
+        return founding.length == 0 || Arrays.equals(founding, Messages.founding(state.founding()));
     }
 
     /**
@@ -174,6 +194,40 @@ public final class RatisCouncil implements Council {
         return open(settings);
     }
 
+    /**
+     * Has the next {@link #open} of a directory found the council again, from what its member saw last and with that member as its only voter, as {@link #restore}
+     * does. Nobody may use the directory meanwhile. May be done again.
+     *
+     * @param lost members that will never come back: the new council begins with their expulsion
+     * @throws IOException when there is no council in it, or {@code self} or one of the lost is no member
+     */
+    public static void prepareRestore(Path directory, VulcanoId self, Collection<VulcanoId> lost) throws IOException {
+        Seen.Held held = LastSeen.read(directory);
+        if (held == null) {
+            throw new IOException("there is no council in " + directory);
+        }
+        Member member = held.state().member(self);
+        if (member == null || !member.joined()) {
+            throw new IOException(
+                    self + " is no member of the network " + held.state().name());
+        }
+        CouncilState next = held.state().foundedAgain(UUID.randomUUID(), self);
+        for (VulcanoId gone : lost) {
+            Applied applied = next.apply(new CouncilCommand.ExpelMember(
+                    new CommandId(UUID.randomUUID()), gone, MemberState.EXPELLED, new TreeSet<>()));
+            if (applied.result() instanceof Result.Conflict conflict) {
+                throw new IOException(conflict.reason());
+            }
+            next = applied.state();
+        }
+        prepareFounding(directory, next);
+    }
+
+    /** When {@link #lastSeen} was seen; null when there is none. */
+    public static @Nullable Instant lastSeenAt(Path directory) throws IOException {
+        return LastSeen.writtenAt(directory);
+    }
+
     /** The state that the member of this directory saw last, for people; null when there is none. */
     public static @Nullable CouncilState lastSeen(Path directory) throws IOException {
         Seen.Held held = LastSeen.read(directory);
@@ -182,12 +236,11 @@ public final class RatisCouncil implements Council {
 
     private void resume(Seen.Held held) throws IOException {
         seen.advance(held.index(), held.state());
-        Path mark = settings.directory().resolve(FOUNDING_MARK);
-        if (Files.exists(mark)) {
+        if (isBeingFounded(settings.directory(), held.state())) {
             standing.takeSeat(held.state().founding(), List.of(settings.self()));
             begin(held.state());
             standing.dropOtherLogs(held.state().founding());
-            Files.delete(mark);
+            Files.delete(settings.directory().resolve(FOUNDING_MARK));
         } else if (standing.hasLog(held.state().founding())) {
             standing.takeSeat(held.state().founding(), List.of());
         } else if (isVoter(held.state())) {

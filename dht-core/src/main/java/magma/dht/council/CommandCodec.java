@@ -33,6 +33,7 @@ final class CommandCodec {
     private static final int SET_REPLICAS_WANTED = 16;
     private static final int SET_AUTHORITY = 17;
     private static final int RENAME = 18;
+    private static final int CERTIFIED = 19;
 
     private CommandCodec() {}
 
@@ -126,6 +127,8 @@ final class CommandCodec {
             head(to, SET_REPLICAS_WANTED, c).i32(c.replicas());
         } else if (command instanceof CouncilCommand.SetAuthority c) {
             head(to, SET_AUTHORITY, c).bytes(c.authority());
+        } else if (command instanceof CouncilCommand.Certified c) {
+            c.certificate().write(head(to, CERTIFIED, c).text(c.serial()).i64(c.now()));
         } else if (command instanceof CouncilCommand.Rename c) {
             head(to, RENAME, c).text(c.name());
         } else {
@@ -192,9 +195,16 @@ final class CommandCodec {
             case RAISE_FEATURE_LEVEL -> new CouncilCommand.RaiseFeatureLevel(id, from.i32());
             case SET_REPLICAS_WANTED -> new CouncilCommand.SetReplicasWanted(id, from.i32());
             case SET_AUTHORITY -> new CouncilCommand.SetAuthority(id, from.bytes(Fields.MAX_AUTHORITY));
+            case CERTIFIED -> certified(id, from);
             case RENAME -> new CouncilCommand.Rename(id, from.text(Fields.MAX_NAME));
             default -> throw new MalformedException("no council command has the code " + code);
         };
+    }
+
+    private static CouncilCommand certified(CommandId id, Decoder from) {
+        String serial = from.text(Fields.MAX_SERIAL);
+        long now = from.i64();
+        return new CouncilCommand.Certified(id, serial, CertificateRecord.read(from), now);
     }
 
     private static SortedMap<Long, SliceConfig> readConfigs(Decoder from) {

@@ -132,6 +132,14 @@ public sealed interface CouncilCommand {
         }
     }
 
+    /**
+     * The authority has signed a certificate; its holder gets it when this is decided. Those that expired more than a week ago are forgotten on the way. Refused for a
+     * vulcano that was expelled.
+     *
+     * @param now seconds since 1970, by the proposer's clock
+     */
+    record Certified(CommandId id, String serial, CertificateRecord certificate, long now) implements CouncilCommand {}
+
     /** A certificate is worth nothing any more. */
     record Revoke(CommandId id, String serial) implements CouncilCommand {}
 

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param slices by number, one for each slice of {@code map}
  * @param sessions of clients
  * @param tokens invitations by their id
+ * @param certificates those that the authority has signed and that are good or were so lately, by serial number
  * @param revoked serials of certificates that are worth nothing any more
  * @param authority the authority's certificate and sealed key, as the identity's own bytes; empty when there is none
  * @param remembered the last commands and their results, the oldest first
@@ -40,13 +41,14 @@ public record CouncilState(
         SortedMap<Long, SliceConfig> slices,
         SortedMap<UUID, SessionRecord> sessions,
         SortedMap<String, TokenRecord> tokens,
+        SortedMap<String, CertificateRecord> certificates,
         SortedSet<String> revoked,
         byte[] authority,
         List<Remembered> remembered) {
     /** How many results are remembered; one about many slices counts as several. */
     public static final int REMEMBERED = 1024;
 
-    /** By how much the version is raised when a lost council is founded again: more than any member may have seen since. */
+    /** By how much the version, and the epoch of each slice, is raised when a lost council is founded again: more than any member may have seen since. */
     public static final long RESTORED = 1L << 32;
 
     /** How many replicas a slice has when nothing else is asked for and there are as many members. */
@@ -57,6 +59,7 @@ public record CouncilState(
         slices = Collections.unmodifiableSortedMap(new TreeMap<>(slices));
         sessions = Collections.unmodifiableSortedMap(new TreeMap<>(sessions));
         tokens = Collections.unmodifiableSortedMap(new TreeMap<>(tokens));
+        certificates = Collections.unmodifiableSortedMap(new TreeMap<>(certificates));
         revoked = Collections.unmodifiableSortedSet(new TreeSet<>(revoked));
         authority = Fields.checkBytes("an authority", authority, Fields.MAX_AUTHORITY);
         remembered = List.copyOf(remembered);
@@ -64,6 +67,7 @@ public record CouncilState(
         Fields.checkCount("members", members.size(), Fields.MAX_MEMBERS);
         Fields.checkCount("sessions", sessions.size(), Fields.MAX_SESSIONS);
         Fields.checkCount("invitations", tokens.size(), Fields.MAX_TOKENS);
+        Fields.checkCount("certificates", certificates.size(), Fields.MAX_CERTIFICATES);
         Fields.checkCount("revoked certificates", revoked.size(), Fields.MAX_REVOKED);
         Fields.checkCount("remembered results", remembered.size(), REMEMBERED);
         if (version < 1 || featureLevel < 0 || replicasWanted < 0 || replicasWanted > Fields.MAX_REPLICAS) {
@@ -104,6 +108,7 @@ public record CouncilState(
                 slices,
                 new TreeMap<>(),
                 new TreeMap<>(),
+                new TreeMap<>(),
                 new TreeSet<>(),
                 new byte[0],
                 List.of());
@@ -117,6 +122,7 @@ public record CouncilState(
         Draft draft = new Draft(this);
         draft.founding = founding.again(nextGroup);
         draft.members.replaceAll((id, member) -> member.as(id.equals(voter) ? VotingRole.VOTER : VotingRole.LEARNER));
+        draft.slices.replaceAll((number, config) -> SliceConfigs.foundedAgain(config));
         return draft.build(Math.addExact(version, RESTORED));
     }
 

@@ -25,6 +25,7 @@ final class Draft {
     final SortedMap<Long, SliceConfig> slices;
     final SortedMap<UUID, SessionRecord> sessions;
     final SortedMap<String, TokenRecord> tokens;
+    final SortedMap<String, CertificateRecord> certificates;
     final SortedSet<String> revoked;
     byte[] authority;
 
@@ -39,6 +40,7 @@ final class Draft {
         slices = new TreeMap<>(state.slices());
         sessions = new TreeMap<>(state.sessions());
         tokens = new TreeMap<>(state.tokens());
+        certificates = new TreeMap<>(state.certificates());
         revoked = new TreeSet<>(state.revoked());
         authority = state.authority();
     }
@@ -88,6 +90,7 @@ final class Draft {
                 slices,
                 sessions,
                 tokens,
+                certificates,
                 revoked,
                 authority,
                 remembered);

@@ -25,6 +25,7 @@ final class Fields {
     static final int MAX_SESSIONS = 1 << 16;
     static final int MAX_TOKENS = 1 << 12;
     static final int MAX_REVOKED = 1 << 16;
+    static final int MAX_CERTIFICATES = 1 << 14;
     /** The most replicas of a slice that may be asked for. */
     static final int MAX_REPLICAS = 7;
 

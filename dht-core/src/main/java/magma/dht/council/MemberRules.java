@@ -42,6 +42,7 @@ final class MemberRules {
         for (String serial : command.serials()) {
             TokenRules.addRevoked(draft, serial);
         }
+        CertificateRules.revokeAllOf(draft, member);
         draft.slices.replaceAll((number, config) -> without(draft, config, member.id()));
         raiseToLowest(draft);
         return null;

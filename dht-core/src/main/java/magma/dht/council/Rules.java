@@ -74,6 +74,8 @@ final class Rules {
             return TokenRules.issue(draft, c);
         } else if (command instanceof CouncilCommand.Revoke c) {
             return TokenRules.revoke(draft, c);
+        } else if (command instanceof CouncilCommand.Certified c) {
+            return CertificateRules.certified(draft, c);
         }
         return networkChange(draft, command);
     }

@@ -48,6 +48,20 @@ final class SliceConfigs {
         return config.withReplicas(replicas);
     }
 
+    /** For a council that is founded again: later than all that the lost one may have said, and to be led anew. */
+    static SliceConfig foundedAgain(SliceConfig config) {
+        return new SliceConfig(
+                Math.addExact(config.epoch(), CouncilState.RESTORED),
+                config.primary(),
+                0,
+                config.inSync(),
+                config.replicas(),
+                config.unclean(),
+                config.tailLosses(),
+                config.minInSync(),
+                false);
+    }
+
     /** Those that could become primary now. */
     static SortedSet<VulcanoId> electable(SliceConfig config) {
         SortedSet<VulcanoId> electable = new TreeSet<>(config.inSync());

@@ -19,7 +19,10 @@ import magma.dht.slice.SliceMap;
 /** The bytes of the whole state: in snapshots, in what each vulcano saw last, and on the way to those that do not vote. */
 final class StateCodec {
     /** Of the bytes; a later one can read this. */
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
+
+    /** In which certificates were not kept. */
+    private static final int WITHOUT_CERTIFICATES = 1;
 
     private static final int MAX_MAP_BYTES = 64 << 20;
 
@@ -41,6 +44,9 @@ final class StateCodec {
                 .list(
                         new ArrayList<>(state.tokens().entrySet()),
                         (e, token) -> token.getValue().write(e.text(token.getKey())))
+                .list(
+                        new ArrayList<>(state.certificates().entrySet()),
+                        (e, certificate) -> certificate.getValue().write(e.text(certificate.getKey())))
                 .list(List.copyOf(state.revoked()), Encoder::text)
                 .bytes(state.authority())
                 .list(state.remembered(), StateCodec::writeRemembered);
@@ -53,7 +59,7 @@ final class StateCodec {
 
     private static CouncilState read(Decoder from) {
         int format = from.u8();
-        if (format != FORMAT) {
+        if (format != FORMAT && format != WITHOUT_CERTIFICATES) {
             throw new MalformedException("a council state of format " + format + "; this release knows " + FORMAT);
         }
         return new CouncilState(
@@ -68,6 +74,7 @@ final class StateCodec {
                 readSlices(from),
                 readSessions(from),
                 readTokens(from),
+                format == WITHOUT_CERTIFICATES ? new TreeMap<>() : readCertificates(from),
                 readRevoked(from),
                 from.bytes(Fields.MAX_AUTHORITY),
                 from.list(CouncilState.REMEMBERED, Remembered.LEAST_BYTES, StateCodec::readRemembered));
@@ -100,6 +107,16 @@ final class StateCodec {
                         Fields.MAX_TOKENS,
                         4 + TokenRecord.LEAST_BYTES,
                         e -> Map.entry(e.text(Fields.MAX_TOKEN_ID), TokenRecord.read(e))),
+                Map.Entry::getKey,
+                Map.Entry::getValue);
+    }
+
+    private static SortedMap<String, CertificateRecord> readCertificates(Decoder from) {
+        return byKey(
+                from.list(
+                        Fields.MAX_CERTIFICATES,
+                        4 + CertificateRecord.LEAST_BYTES,
+                        e -> Map.entry(e.text(Fields.MAX_SERIAL), CertificateRecord.read(e))),
                 Map.Entry::getKey,
                 Map.Entry::getValue);
     }

@@ -2,9 +2,7 @@ package magma.dht.front;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
-import magma.dht.routing.RoutingTable;
 import magma.dht.transport.NoContactException;
 import magma.fs.Errno;
 import magma.fs.FileSystem;
@@ -17,19 +15,19 @@ final class FrontCalls {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long LONGEST_PAUSE_MILLIS = 20;
 
-    private final RoutingTable table;
+    private final Whereabouts whereabouts;
     private final SessionHomes homes;
     private final OperationSlots slots;
 
     /** As the client numbered it; null where it is numbered here. */
     private final @Nullable Operation given;
 
-    FrontCalls(RoutingTable table, SessionHomes homes) {
-        this(table, homes, new OperationSlots(homes.name().generation()), null);
+    FrontCalls(Whereabouts whereabouts, SessionHomes homes, OperationSlots slots) {
+        this(whereabouts, homes, slots, null);
     }
 
-    private FrontCalls(RoutingTable table, SessionHomes homes, OperationSlots slots, @Nullable Operation given) {
-        this.table = table;
+    private FrontCalls(Whereabouts whereabouts, SessionHomes homes, OperationSlots slots, @Nullable Operation given) {
+        this.whereabouts = whereabouts;
         this.homes = homes;
         this.slots = slots;
         this.given = given;
@@ -37,12 +35,16 @@ final class FrontCalls {
 
     /** For the calls of an operation that is numbered already. */
     FrontCalls with(Operation operation) {
-        return new FrontCalls(table, homes, slots, operation);
+        return new FrontCalls(whereabouts, homes, slots, operation);
     }
 
     /** For calls that are not of that operation, though what they are made through came from it. */
     FrontCalls unnumbered() {
-        return given == null ? this : new FrontCalls(table, homes, slots, null);
+        return given == null ? this : new FrontCalls(whereabouts, homes, slots, null);
+    }
+
+    SessionHomes homes() {
+        return homes;
     }
 
     /** A call, given where it is to be made. */
@@ -66,8 +68,7 @@ final class FrontCalls {
     /** Who answers for a key, as far as is known; null for nobody. */
     @Nullable
     VulcanoId home(Key key) {
-        SliceConfig config = table.config(table.map().of(key).number());
-        return config == null ? null : config.primary();
+        return whereabouts.home(key);
     }
 
     /** One that does no harm when it is made twice. */
@@ -119,7 +120,7 @@ final class FrontCalls {
             if (!isElsewhere(problem)) {
                 throw problem;
             }
-            if (table.isPast(deadline)) {
+            if (whereabouts.isPast(deadline)) {
                 throw new FsException(
                         Errno.EIO,
                         "no vulcano answers for " + key + " (" + problem.getMessage()

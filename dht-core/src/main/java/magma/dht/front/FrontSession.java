@@ -10,7 +10,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import magma.dht.replication.VulcanoId;
-import magma.dht.routing.RoutingTable;
 import magma.fs.AccessMode;
 import magma.fs.Acl;
 import magma.fs.AttributeChanges;
@@ -33,12 +32,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One client's session: each call goes to the home of the flare that it is about; calls about a name go to that of the directory. */
-final class FrontSession implements FileSystem, Numbering {
+final class FrontSession implements FileSystem, Numbering, Continuing {
     private static final Logger log = LoggerFactory.getLogger(FrontSession.class);
 
     private final Key root;
     private final SessionHomes homes;
     private final FrontCalls calls;
+    private final boolean isContinuing;
     private final Executor background;
     private final Consumer<FrontSession> ended;
     private final FrontContent content;
@@ -46,10 +46,12 @@ final class FrontSession implements FileSystem, Numbering {
     private final Set<FrontDirectory> directories;
     private final AtomicBoolean closed;
 
-    FrontSession(Key root, RoutingTable table, SessionHomes homes, Executor background, Consumer<FrontSession> ended) {
+    /** @param isContinuing whether the client can go on with it elsewhere when contact is lost */
+    FrontSession(Key root, FrontCalls calls, Executor background, boolean isContinuing, Consumer<FrontSession> ended) {
         this.root = root;
-        this.homes = homes;
-        this.calls = new FrontCalls(table, homes);
+        this.homes = calls.homes();
+        this.calls = calls;
+        this.isContinuing = isContinuing;
         this.background = background;
         this.ended = ended;
         this.content = new FrontContent();
@@ -62,6 +64,7 @@ final class FrontSession implements FileSystem, Numbering {
         this.root = whole.root;
         this.homes = whole.homes;
         this.calls = calls;
+        this.isContinuing = whole.isContinuing;
         this.background = whole.background;
         this.ended = whole.ended;
         this.content = whole.content;
@@ -428,6 +431,30 @@ final class FrontSession implements FileSystem, Numbering {
         directories.forEach(FrontDirectory::close);
         homes.close();
         ended.accept(this);
+    }
+
+    /** Where the client cannot go on elsewhere the session ends. */
+    @Override
+    public void abandon() {
+        if (!isContinuing) {
+            close();
+        } else if (!closed.getAndSet(true)) {
+            homes.abandon();
+            ended.accept(this);
+        }
+    }
+
+    /** Looks for contact until there is some or the session is closed, and opens again what was open. */
+    void reach() {
+        while (!closed.get() && !Thread.currentThread().isInterrupted()) {
+            try {
+                Object unused = calls.look(root, home -> home.getAttributes(root));
+                moved();
+                return;
+            } catch (FsException e) {
+                log.debug("No vulcano answers yet", e);
+            }
+        }
     }
 
     private void demandOpen() throws FsException {

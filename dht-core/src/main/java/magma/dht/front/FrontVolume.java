@@ -39,16 +39,21 @@ public final class FrontVolume implements Volume, AutoCloseable {
 
     @Override
     public FileSystem openSession(String client, ChangeListener listener) throws FsException {
-        return open(new Homes.SessionName(UUID.randomUUID(), 1, client), listener);
+        return open(new Homes.SessionName(UUID.randomUUID(), 1, client), listener, false);
     }
 
-    /** A session that goes on from another vulcano, or begins here. */
+    /** A session that goes on from another vulcano, or begins here and can go on elsewhere: see {@link Continuing}. */
     public FileSystem open(Homes.SessionName name, ChangeListener listener) throws FsException {
+        return open(name, listener, true);
+    }
+
+    private FileSystem open(Homes.SessionName name, ChangeListener listener, boolean isContinuing) throws FsException {
         if (closed) {
             throw new FsException(Errno.ENOTCONN, "the vulcano is shutting down");
         }
         SessionHomes parts = new SessionHomes(homes, name, listener);
-        FrontSession session = new FrontSession(root, table, parts, background, sessions::remove);
+        FrontCalls calls = new FrontCalls(Whereabouts.of(table), parts, OperationSlots.ofFront(name.generation()));
+        FrontSession session = new FrontSession(root, calls, background, isContinuing, sessions::remove);
         parts.openAll(up.get());
         sessions.add(session);
         return session;
@@ -71,10 +76,10 @@ public final class FrontVolume implements Volume, AutoCloseable {
         }
     }
 
-    /** Ends all sessions. */
+    /** Ends all sessions, but for those that can go on elsewhere. */
     @Override
     public void close() {
         closed = true;
-        sessions.forEach(FrontSession::close);
+        sessions.forEach(FrontSession::abandon);
     }
 }

@@ -45,13 +45,19 @@ final class SessionHomes {
                 throw new FsException(Errno.ENOTCONN, "the session is closed");
             }
             HomeSession opened = homes.open(home, name, listener);
-            if (known != null) {
-                // What was changed there in between was told to nobody.
-                listener.changed(new Change.OfEverything());
+            if (closed) {
+                opened.abort();
+                throw new FsException(Errno.ENOTCONN, "the session is closed");
             }
             place.session = opened;
-            return opened;
+            if (known == null) {
+                return opened;
+            }
         }
+        // What was changed there in between was told to nobody. Without the lock: the listener may wait for calls of
+        // its own.
+        listener.changed(new Change.OfEverything());
+        return at(home);
     }
 
     /** The part at a home if there is one. */
@@ -89,6 +95,12 @@ final class SessionHomes {
         if (part != null) {
             part.abort();
         }
+    }
+
+    /** Ends contact, but not the session: it goes on elsewhere, or ends when it does not. */
+    void abandon() {
+        closed = true;
+        open().forEach(HomeSession::abort);
     }
 
     void close() {

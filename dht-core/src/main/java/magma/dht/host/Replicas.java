@@ -21,6 +21,7 @@ import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
+import magma.dht.storage.IdRange;
 import magma.dht.storage.LogRecord;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage;
@@ -134,6 +135,14 @@ public final class Replicas implements AutoCloseable {
         }
     }
 
+    /** As {@link #died(VulcanoId, Incarnations)}, for one slice: a replica that comes to lead must hear of deaths from before. */
+    public void died(long slice, VulcanoId vulcano, Incarnations ended) {
+        HostedReplica replica = replicas.get(slice);
+        if (replica != null) {
+            ports.workers().execute(() -> replica.died(vulcano, ended));
+        }
+    }
+
     /** Has a slice that is led here led by another in sync, if that can be. */
     public void handOver(long slice, VulcanoId to) {
         HostedReplica replica = replicas.get(slice);
@@ -242,6 +251,17 @@ public final class Replicas implements AutoCloseable {
 
     public CompletableFuture<List<Storage.Run>> runs(long slice, RecordId chunk, Visibility visibility) {
         return look(slice, replica -> storage.runs(chunk, visibility));
+    }
+
+    /** The ids of committed records in ranges of the slice, at most so many of each. */
+    public CompletableFuture<List<RecordId>> find(long slice, List<IdRange> ranges, int mostOfEach) {
+        return look(slice, replica -> {
+            List<RecordId> found = new ArrayList<>();
+            for (IdRange range : ranges) {
+                storage.scan(range.from(), range.to(), mostOfEach).forEach(record -> found.add(record.id()));
+            }
+            return found;
+        });
     }
 
     public CompletableFuture<List<SliceState.LockedBy>> pending(long slice) {

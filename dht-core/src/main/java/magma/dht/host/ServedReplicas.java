@@ -58,6 +58,9 @@ public final class ServedReplicas implements PeerService {
             return content(r);
         } else if (request instanceof PeerRequest.ChunkRuns r) {
             return replicas.runs(r.slice(), r.chunk(), r.cuts()).thenApply(PeerReply.RunsOf::new);
+        } else if (request instanceof PeerRequest.FindRecords r) {
+            return replicas.find(r.slice(), r.ranges(), PeerRequest.FindRecords.MOST_OF_EACH)
+                    .thenApply(PeerReply.FoundIds::new);
         } else if (request instanceof PeerRequest.PendingIn r) {
             return replicas.pending(r.slice()).thenApply(PeerReply.PendingOf::new);
         } else if (request instanceof PeerRequest.SyncSlice r) {

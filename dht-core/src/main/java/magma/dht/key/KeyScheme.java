@@ -28,6 +28,9 @@ public final class KeyScheme {
     private static final byte[] MAGMA = "magma".getBytes(StandardCharsets.US_ASCII);
     private static final int GROUP_BITS = 4;
 
+    /** So many chunks of a file, the first of which has an index that this divides, lie together. */
+    public static final int GROUP_CHUNKS = 1 << GROUP_BITS;
+
     private final KeyFunction function;
 
     public KeyScheme(KeyFunction function) {

@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,6 +23,7 @@ import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
+import magma.dht.storage.IdRange;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Space;
 import magma.dht.storage.Storage;
@@ -233,6 +236,26 @@ public final class NetworkSlices implements Slices {
                         () -> replicas.runs(number, chunk, cuts),
                         new PeerRequest.ChunkRuns(number, chunk, cuts),
                         reply -> as(reply, PeerReply.RunsOf.class).runs()));
+    }
+
+    @Override
+    public List<RecordId> find(Map<Slice, List<IdRange>> ranges) throws FsException {
+        // All at once.
+        Map<Slice, CompletableFuture<List<RecordId>>> under = new HashMap<>();
+        ranges.forEach((slice, of) -> under.put(slice, attempt(slice, finding(slice.number(), of))));
+        List<RecordId> found = new ArrayList<>();
+        for (Map.Entry<Slice, CompletableFuture<List<RecordId>>> each : under.entrySet()) {
+            Slice slice = each.getKey();
+            found.addAll(ask(slice, each.getValue(), finding(slice.number(), ranges.getOrDefault(slice, List.of()))));
+        }
+        return found;
+    }
+
+    private Question<List<RecordId>> finding(long number, List<IdRange> ranges) {
+        return question(
+                () -> replicas.find(number, ranges, PeerRequest.FindRecords.MOST_OF_EACH),
+                new PeerRequest.FindRecords(number, ranges),
+                reply -> as(reply, PeerReply.FoundIds.class).ids());
     }
 
     @Override

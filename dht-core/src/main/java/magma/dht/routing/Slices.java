@@ -1,18 +1,22 @@
 package magma.dht.routing;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import magma.dht.batch.Command;
 import magma.dht.batch.Outcome;
 import magma.dht.batch.SliceState;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
+import magma.dht.storage.IdRange;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Space;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StoredRecord;
 import magma.dht.storage.Visibility;
+import magma.dht.wire.PeerRequest.FindRecords;
 import magma.fs.FsException;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +63,21 @@ public interface Slices {
 
     /** The runs of bytes of a chunk that count, see {@link Storage#runs}. */
     List<Storage.Run> runs(RecordId chunk, Visibility visibility) throws FsException;
+
+    /**
+     * Which records there are in some ranges, each of which lies within the slice that it stands by; in no order. Of a range with more than {@link
+     * FindRecords#MOST_OF_EACH} some are left out.
+     */
+    default List<RecordId> find(Map<Slice, List<IdRange>> ranges) throws FsException {
+        List<RecordId> found = new ArrayList<>();
+        for (Map.Entry<Slice, List<IdRange>> each : ranges.entrySet()) {
+            for (IdRange range : each.getValue()) {
+                scan(each.getKey(), range.from(), range.to(), FindRecords.MOST_OF_EACH)
+                        .forEach(record -> found.add(record.id()));
+            }
+        }
+        return found;
+    }
 
     /** Makes all that the slices hold now survive a loss of power. */
     void sync(Collection<Slice> slices) throws FsException;

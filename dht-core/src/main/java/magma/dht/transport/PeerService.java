@@ -13,4 +13,7 @@ public interface PeerService {
 
     /** On an event loop: must not block. */
     void replicated(VulcanoId from, Signal.Replicate messages);
+
+    /** Somebody brings a notice, which may be forged. On an event loop: must not block. */
+    default void noticed(PeerRequest.DeathNotice notice) {}
 }

@@ -1,6 +1,8 @@
 package magma.dht.volume;
 
 import java.util.List;
+import java.util.NavigableSet;
+import magma.dht.key.KeyScheme;
 import magma.dht.record.Content;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.Storage;
@@ -15,9 +17,9 @@ final class ChunkRuns {
         this.chunks = chunks;
     }
 
-    /** Adds holes for all that counts behind {@code end}, which nobody is to see when the file grows over it. */
+    /** Adds holes for all that counts behind {@code end}, in no more than {@link ChunkStore#MOST_LOOKED_FOR} chunks, which nobody is to see when the file grows over it. */
     void punchBehind(Content content, long end, ChunkStore.Writing writing) throws FsException {
-        for (long index = end / Mutation.CHUNK_BYTES; index < content.chunkLimit(); index++) {
+        for (long index : chunks.stored(end / Mutation.CHUNK_BYTES, content.chunkLimit())) {
             long start = index * Mutation.CHUNK_BYTES;
             for (Storage.Run run : chunks.runs(index, content.visibility(index))) {
                 if (start + run.to() > end) {
@@ -47,13 +49,31 @@ final class ChunkRuns {
         }
     }
 
+    /** The first offset at or after {@code offset} that is in a chunk of which anything is stored; the size where there is none. */
+    private long firstStored(Content content, long size, long offset) throws FsException {
+        long limit = Math.min((size + Mutation.CHUNK_BYTES - 1) / Mutation.CHUNK_BYTES, content.chunkLimit());
+        long index = offset / Mutation.CHUNK_BYTES;
+        // Few at first: data are mostly near.
+        long window = KeyScheme.GROUP_CHUNKS;
+        while (index < limit) {
+            long end = Math.min(limit, index + window);
+            NavigableSet<Long> found = chunks.stored(index, end);
+            if (!found.isEmpty()) {
+                return Math.max(offset, found.first() * Mutation.CHUNK_BYTES);
+            }
+            index = end;
+            window = Math.min(2 * window, ChunkStore.MOST_LOOKED_FOR);
+        }
+        return size;
+    }
+
     /**
      * The first offset at or after {@code offset} that is in a run that counts, or not.
      *
      * @param size of the file; given where there is none
      */
     long seek(Content content, long size, long offset, boolean data) throws FsException {
-        long at = offset;
+        long at = data ? firstStored(content, size, offset) : offset;
         long limit = Math.min(size, content.chunkLimit() * Mutation.CHUNK_BYTES);
         while (at < limit) {
             long index = at / Mutation.CHUNK_BYTES;
@@ -74,6 +94,7 @@ final class ChunkRuns {
                 return Math.min(at, size);
             }
             at = start + Mutation.CHUNK_BYTES;
+            at = data ? firstStored(content, size, at) : at;
         }
         return data ? size : Math.min(Math.max(at, offset), size);
     }

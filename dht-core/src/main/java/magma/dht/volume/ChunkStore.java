@@ -2,20 +2,26 @@ package magma.dht.volume;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import magma.dht.batch.Batch;
 import magma.dht.batch.Operation;
+import magma.dht.key.KeyScheme;
 import magma.dht.namespace.Namespace;
 import magma.dht.record.Content;
+import magma.dht.record.RecordKind;
 import magma.dht.record.Records;
 import magma.dht.routing.Slices;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
+import magma.dht.storage.IdRange;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage;
@@ -31,6 +37,9 @@ final class ChunkStore {
 
     private static final int KNOWN_IDS = 4096;
     private static final int MOST_LOOKED_UP = 256;
+
+    /** See {@link #stored}. */
+    static final int MOST_LOOKED_FOR = 1024 * KeyScheme.GROUP_CHUNKS;
 
     private final Namespace namespace;
     private final Slices slices;
@@ -155,6 +164,35 @@ final class ChunkStore {
 
     Writing writing() {
         return new Writing();
+    }
+
+    /** The chunks that anything is stored of, from {@code from} to {@code limit} (excluded): at most {@link #MOST_LOOKED_FOR} of them at once. */
+    NavigableSet<Long> stored(long from, long limit) throws FsException {
+        Map<Slice, List<IdRange>> ranges = new HashMap<>();
+        for (long first = from; first < limit; ) {
+            long last = Math.min(limit - 1, first | KeyScheme.GROUP_CHUNKS - 1);
+            addRanges(records.chunk(key, first), records.chunk(key, last), ranges);
+            first = last + 1;
+        }
+        NavigableSet<Long> found = new TreeSet<>();
+        for (RecordId id : slices.find(ranges)) {
+            if (Records.owner(id).equals(key)) {
+                found.add(Records.chunkIndex(id));
+            }
+        }
+        return found;
+    }
+
+    /** A border between slices may be anywhere. */
+    private void addRanges(RecordId first, RecordId last, Map<Slice, List<IdRange>> ranges) {
+        RecordId end = last.successor();
+        for (Slice slice : slices.map().within(first.key(), last.key())) {
+            RecordId sliceFirst = RecordId.of(slice.first(), RecordKind.CHUNK.code());
+            RecordId sliceEnd = Records.end(RecordKind.CHUNK, slice.last());
+            RecordId from = first.compareTo(sliceFirst) < 0 ? sliceFirst : first;
+            RecordId to = end.compareTo(sliceEnd) > 0 ? sliceEnd : end;
+            ranges.computeIfAbsent(slice, s -> new ArrayList<>()).add(new IdRange(from, to));
+        }
     }
 
     /** The runs of a chunk that count. */

@@ -3,6 +3,7 @@ package magma.dht.volume;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Set;
 import magma.dht.batch.Operation;
 import magma.dht.record.Cleaning;
@@ -321,10 +322,17 @@ final class ContentState {
 
     private void clean(long generation, Cleaning cleaning) throws FsException {
         long freed = 0;
-        for (long index = cleaning.from(); index < cleaning.limit(); index++) {
-            freed += cleanChunk(index);
+        for (long from = cleaning.from(); from < cleaning.limit(); from += ChunkStore.MOST_LOOKED_FOR) {
+            for (long index : stored(from, Math.min(cleaning.limit(), from + ChunkStore.MOST_LOOKED_FOR))) {
+                freed += cleanChunk(index);
+            }
         }
         cleaned(generation, cleaning, freed);
+    }
+
+    /** See {@link ChunkStore#stored}. Needs no lock: what others write meanwhile counts. */
+    NavigableSet<Long> stored(long from, long limit) throws FsException {
+        return chunks.stored(from, limit);
     }
 
     /** Makes holes of a chunk's bytes that no longer count. @return how many bytes more (or less) are stored now */

@@ -213,20 +213,28 @@ final class Housekeeper {
     }
 
     private void removeChunks(RecordId id, Cleaning cleaning) throws FsException {
-        Records records = namespace.records();
-        for (long from = cleaning.from(); from < cleaning.limit() && !stopped; from += CHUNKS_AT_ONCE) {
-            Map<Slice, List<Operation>> bySlice = new LinkedHashMap<>();
-            for (long i = from; i < Math.min(cleaning.limit(), from + CHUNKS_AT_ONCE); i++) {
-                RecordId chunk = records.chunk(id.key(), i);
-                bySlice.computeIfAbsent(slices.map().of(chunk.key()), s -> new ArrayList<>())
-                        .add(new Operation.Remove(chunk));
-            }
-            for (Map.Entry<Slice, List<Operation>> entry : bySlice.entrySet()) {
-                apply(entry.getKey().first(), entry.getValue());
+        ChunkStore chunks = new ChunkStore(namespace, slices, id.key());
+        for (long from = cleaning.from(); from < cleaning.limit() && !stopped; from += ChunkStore.MOST_LOOKED_FOR) {
+            long limit = Math.min(cleaning.limit(), from + ChunkStore.MOST_LOOKED_FOR);
+            List<Long> stored = List.copyOf(chunks.stored(from, limit));
+            for (int i = 0; i < stored.size() && !stopped; i += CHUNKS_AT_ONCE) {
+                remove(chunks, stored.subList(i, Math.min(stored.size(), i + CHUNKS_AT_ONCE)));
             }
         }
         if (!stopped) {
             apply(id.key(), List.of(new Operation.Remove(id)));
+        }
+    }
+
+    private void remove(ChunkStore chunks, List<Long> indexes) throws FsException {
+        Map<Slice, List<Operation>> bySlice = new LinkedHashMap<>();
+        for (long index : indexes) {
+            RecordId chunk = chunks.id(index);
+            bySlice.computeIfAbsent(slices.map().of(chunk.key()), s -> new ArrayList<>())
+                    .add(new Operation.Remove(chunk));
+        }
+        for (Map.Entry<Slice, List<Operation>> entry : bySlice.entrySet()) {
+            apply(entry.getKey().first(), entry.getValue());
         }
     }
 

@@ -9,12 +9,14 @@ import magma.dht.wire.AdminRequest.CheckNamespace;
 import magma.dht.wire.AdminRequest.CompareReplicas;
 import magma.dht.wire.AdminRequest.Expel;
 import magma.dht.wire.AdminRequest.FlushAll;
+import magma.dht.wire.AdminRequest.GetCertificates;
 import magma.dht.wire.AdminRequest.GetLava;
 import magma.dht.wire.AdminRequest.GetStatus;
 import magma.dht.wire.AdminRequest.Invite;
 import magma.dht.wire.AdminRequest.Join;
 import magma.dht.wire.AdminRequest.Locate;
 import magma.dht.wire.AdminRequest.Renew;
+import magma.dht.wire.AdminRequest.Revoke;
 import magma.dht.wire.AdminRequest.Stop;
 
 /** Types 0x301 to 0x3ff: administration. */
@@ -54,5 +56,11 @@ final class AdminCodecs {
                     },
                     from -> new Join(JoinRequest.read(from), from.flag(), from.i32())),
             Codec.of(0x30a, Renew.class, (m, to) -> m.request().write(to), from -> new Renew(RenewRequest.read(from))),
-            Codec.of(0x310, CompareReplicas.class, (m, to) -> {}, from -> new CompareReplicas()));
+            Codec.of(
+                    0x310,
+                    Revoke.class,
+                    (m, to) -> to.text(m.holder()),
+                    from -> new Revoke(from.text(Revoke.TEXT_BYTES))),
+            Codec.of(0x311, GetCertificates.class, (m, to) -> {}, from -> new GetCertificates()),
+            Codec.of(0x312, CompareReplicas.class, (m, to) -> {}, from -> new CompareReplicas()));
 }

@@ -58,6 +58,24 @@ public sealed interface AdminRequest extends Request {
      */
     record Invite(Invitation invitation, long seconds) implements AdminRequest {}
 
+    /**
+     * Certificates are worth nothing any more. Answered by {@link Reply.Amount}: how many.
+     *
+     * @param holder the serial number of one, or the name of a client or operator, of whom it is all
+     */
+    record Revoke(String holder) implements AdminRequest {
+        /** The longest, in bytes. */
+        public static final int TEXT_BYTES = 256;
+    }
+
+    /** Which certificates the network's authority has signed. Answered by {@link Reply.CertificatesOf}. */
+    record GetCertificates() implements AdminRequest {
+        @Override
+        public boolean isLook() {
+            return true;
+        }
+    }
+
     /** A vulcano leaves for ever. Answered by {@link Reply.Done}. */
     record Expel(VulcanoId vulcano) implements AdminRequest {}
 

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** From messages to bytes and back. */
 public final class Codecs {
+    /** The type of a {@link PeerRequest.DeathNotice}, which may come before anybody is known. */
+    public static final int DEATH_NOTICE = 0x410;
+
     private static final int EXPECTED_BYTES = 256;
 
     /** Room for the head, which is known last. */

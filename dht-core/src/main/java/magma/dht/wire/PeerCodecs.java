@@ -9,11 +9,13 @@ import magma.dht.replication.Payload;
 import magma.dht.replication.ReplicationMessageCodec;
 import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
+import magma.dht.storage.IdRange;
 import magma.dht.wire.PeerReply.CensusOf;
 import magma.dht.wire.PeerReply.CopiesOf;
 import magma.dht.wire.PeerReply.CouncilAnswer;
 import magma.dht.wire.PeerReply.Digested;
 import magma.dht.wire.PeerReply.DigestsOf;
+import magma.dht.wire.PeerReply.FoundIds;
 import magma.dht.wire.PeerReply.Listed;
 import magma.dht.wire.PeerReply.ListingOf;
 import magma.dht.wire.PeerReply.NotPrimary;
@@ -27,6 +29,7 @@ import magma.dht.wire.PeerRequest.CouncilCall;
 import magma.dht.wire.PeerRequest.DeathNotice;
 import magma.dht.wire.PeerRequest.DigestRecords;
 import magma.dht.wire.PeerRequest.FetchRecords;
+import magma.dht.wire.PeerRequest.FindRecords;
 import magma.dht.wire.PeerRequest.ListRecords;
 import magma.dht.wire.PeerRequest.PendingIn;
 import magma.dht.wire.PeerRequest.ReadChunk;
@@ -99,7 +102,7 @@ final class PeerCodecs {
                     (m, to) -> to.bytes(m.bytes()),
                     from -> new CouncilCall(from.bytes(COUNCIL_BYTES))),
             Codec.of(
-                    0x410,
+                    Codecs.DEATH_NOTICE,
                     DeathNotice.class,
                     (m, to) -> to.uuid(m.vulcano().uuid()).i64(m.incarnation()).raw(m.seal()),
                     from -> new DeathNotice(new VulcanoId(from.uuid()), from.i64(), from.raw(DeathNotice.SEAL_BYTES))),
@@ -109,6 +112,16 @@ final class PeerCodecs {
                     (m, to) -> SliceFields.id(SliceFields.id(to.i64(m.slice()), m.from()), m.end())
                             .flag(m.each()),
                     from -> new DigestRecords(from.i64(), SliceFields.id(from), SliceFields.id(from), from.flag())),
+            Codec.of(
+                    0x412,
+                    FindRecords.class,
+                    (m, to) -> to.i64(m.slice())
+                            .list(
+                                    m.ranges(),
+                                    (e, range) -> SliceFields.id(SliceFields.id(e, range.from()), range.to())),
+                    from -> new FindRecords(
+                            from.i64(),
+                            from.list(FindRecords.MOST, 8, f -> new IdRange(SliceFields.id(f), SliceFields.id(f))))),
             Codec.of(
                     0x481,
                     Replicate.class,
@@ -189,7 +202,12 @@ final class PeerCodecs {
                             SliceFields.id(from),
                             from.i32(),
                             from.bytes(DIGEST_BYTES),
-                            from.list(SliceFields.MOST, 8, PeerCodecs::digested))));
+                            from.list(SliceFields.MOST, 8, PeerCodecs::digested))),
+            Codec.of(
+                    0x8412,
+                    FoundIds.class,
+                    (m, to) -> to.list(m.ids(), SliceFields::id),
+                    from -> new FoundIds(from.list(SliceFields.MOST, 4, SliceFields::id))));
 
     private static void digested(Encoder to, Digested record) {
         SliceFields.version(SliceFields.id(to, record.id()), record.version()).bytes(record.digest());

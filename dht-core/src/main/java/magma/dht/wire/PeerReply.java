@@ -38,6 +38,12 @@ public sealed interface PeerReply extends Reply.OfPeer {
         }
     }
 
+    record FoundIds(List<RecordId> ids) implements PeerReply {
+        public FoundIds {
+            ids = List.copyOf(ids);
+        }
+    }
+
     record PendingOf(List<SliceState.LockedBy> pending) implements PeerReply {
         public PendingOf {
             pending = List.copyOf(pending);

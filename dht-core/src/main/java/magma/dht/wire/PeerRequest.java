@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import magma.dht.replication.VulcanoId;
+import magma.dht.storage.IdRange;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.VisibleCuts;
 
@@ -31,6 +32,19 @@ public sealed interface PeerRequest extends Request {
 
     /** The runs of a chunk. Answered by {@link PeerReply.RunsOf}. */
     record ChunkRuns(long slice, RecordId chunk, VisibleCuts cuts) implements PeerRequest {}
+
+    /** Which records there are in some ranges of a slice. Answered by {@link PeerReply.FoundIds}. */
+    record FindRecords(long slice, List<IdRange> ranges) implements PeerRequest {
+        /** The most ranges that may be asked about at once. */
+        public static final int MOST = 4_096;
+
+        /** The most records of each range that are answered. */
+        public static final int MOST_OF_EACH = 1_024;
+
+        public FindRecords {
+            ranges = List.copyOf(ranges);
+        }
+    }
 
     /** The transactions prepared in a slice. Answered by {@link PeerReply.PendingOf}. */
     record PendingIn(long slice) implements PeerRequest {}

@@ -178,6 +178,21 @@ public sealed interface Reply extends Message {
             long storedBytes,
             long freeBytes) {}
 
+    /** Which certificates there are. */
+    record CertificatesOf(List<CertificateStatus> certificates) implements Reply {
+        public CertificatesOf {
+            certificates = List.copyOf(certificates);
+        }
+    }
+
+    /**
+     * One certificate.
+     *
+     * @param role "vulcano", "operator", "client" or "read-only"
+     * @param expires seconds since 1970
+     */
+    record CertificateStatus(String serial, String role, String name, long expires, boolean revoked) {}
+
     /** Where the records of a path are, from the root on. */
     record Places(List<Place> places) implements Reply {
         /** The most that one reply names. */

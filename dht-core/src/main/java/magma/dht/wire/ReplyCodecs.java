@@ -9,6 +9,8 @@ import magma.dht.identity.RenewReply;
 import magma.dht.wire.Reply.AclOf;
 import magma.dht.wire.Reply.Amount;
 import magma.dht.wire.Reply.AttributesOf;
+import magma.dht.wire.Reply.CertificateStatus;
+import magma.dht.wire.Reply.CertificatesOf;
 import magma.dht.wire.Reply.Conflict;
 import magma.dht.wire.Reply.Contact;
 import magma.dht.wire.Reply.Content;
@@ -39,6 +41,7 @@ import magma.fs.Statistics;
 /** Types 0x8001 to 0x8fff: replies. */
 final class ReplyCodecs {
     private static final int MOST = Frame.MAX_BODY;
+    private static final int MOST_CERTIFICATES = 1 << 14;
 
     private ReplyCodecs() {}
 
@@ -130,7 +133,20 @@ final class ReplyCodecs {
                             FsFields.uuid(from),
                             from.text(MOST),
                             from.i64(),
-                            from.list(MOST, 60, ReplyCodecs::vulcano))));
+                            from.list(MOST, 60, ReplyCodecs::vulcano))),
+            Codec.of(
+                    0x8110,
+                    CertificatesOf.class,
+                    (m, to) -> to.list(m.certificates(), ReplyCodecs::certificate),
+                    from -> new CertificatesOf(from.list(MOST_CERTIFICATES, 21, ReplyCodecs::certificate))));
+
+    private static void certificate(Encoder to, CertificateStatus c) {
+        to.text(c.serial()).text(c.role()).text(c.name()).i64(c.expires()).flag(c.revoked());
+    }
+
+    private static CertificateStatus certificate(Decoder from) {
+        return new CertificateStatus(from.text(MOST), from.text(MOST), from.text(MOST), from.i64(), from.flag());
+    }
 
     private static void vulcano(Encoder to, VulcanoStatus v) {
         FsFields.uuid(to, v.id());

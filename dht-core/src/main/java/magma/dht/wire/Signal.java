@@ -12,6 +12,9 @@ public sealed interface Signal extends Message {
     /** The first four bytes of every Hello's body: "MAGM". */
     int MAGIC = 0x4D41474D;
 
+    /** The feature level from which on a session that its client has named goes on at another vulcano. */
+    int CONTINUING = 1;
+
     /** The longest text in any signal, in bytes. */
     int TEXT_BYTES = 1024;
 
@@ -78,7 +81,9 @@ public sealed interface Signal extends Message {
         /** The vulcano is stopping. */
         STOPPING,
         /** No certificate, or one that is not good here. */
-        IDENTITY
+        IDENTITY,
+        /** A certificate that was revoked: it will never be good again. A vulcano that hears it was expelled. */
+        REVOKED
     }
 
     /**

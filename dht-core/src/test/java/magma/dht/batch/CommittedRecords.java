@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
@@ -44,7 +45,7 @@ final class CommittedRecords implements RecordView {
         }
     }
 
-    private Map<Long, BitSet> chunk(RecordId id) {
+    private NavigableMap<Long, BitSet> chunk(RecordId id) {
         return chunks.computeIfAbsent(id, i -> new TreeMap<>());
     }
 

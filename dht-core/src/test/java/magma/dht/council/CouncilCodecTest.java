@@ -92,6 +92,7 @@ class CouncilCodecTest {
                 new CouncilCommand.EndSessions(ID, List.of(SESSION)),
                 new CouncilCommand.IssueToken(ID, "t1", BYTES, "vulcano", BYTES, 1000, 500),
                 new CouncilCommand.RedeemToken(ID, "t1", BYTES, 600, "host3"),
+                new CouncilCommand.Certified(ID, "a1", new CertificateRecord("client", "alice", 1000), 500),
                 new CouncilCommand.Revoke(ID, "a1"),
                 new CouncilCommand.RaiseFeatureLevel(ID, 2),
                 new CouncilCommand.SetReplicasWanted(ID, 2),
@@ -116,6 +117,7 @@ class CouncilCodecTest {
                 new CouncilCommand.OpenSession(states.next(), SESSION, id(2), 0),
                 new CouncilCommand.IssueToken(states.next(), "t1", BYTES, "vulcano", BYTES, 1000, 500),
                 new CouncilCommand.RedeemToken(states.next(), "t1", BYTES, 600, "host3"),
+                new CouncilCommand.Certified(states.next(), "a1", new CertificateRecord("client", "alice", 1000), 500),
                 new CouncilCommand.Revoke(states.next(), "a1"),
                 new CouncilCommand.SetAuthority(states.next(), BYTES),
                 new CouncilCommand.SetReplicasWanted(states.next(), 2))) {
@@ -216,6 +218,18 @@ class CouncilCodecTest {
         } catch (MalformedException refused) {
             assertThat(refused).hasMessageNotContaining("null");
         }
+    }
+
+    @Test
+    void aStateOfTheFirstFormatIsReadAndHasNoCertificates() throws IOException {
+        Properties golden = new Properties();
+        try (InputStream in = CouncilCodecTest.class.getResourceAsStream("golden.properties")) {
+            golden.load(in);
+        }
+        CouncilState old = CouncilState.decode(HexFormat.of().parseHex(golden.getProperty("state-of-format-1")));
+        assertThat(old.certificates()).isEmpty();
+        assertThat(old.revoked()).containsExactly("a1");
+        assertThat(CouncilState.decode(old.encode()).members()).isEqualTo(old.members());
     }
 
     @Test

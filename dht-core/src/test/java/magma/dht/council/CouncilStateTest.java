@@ -299,6 +299,41 @@ class CouncilStateTest {
     }
 
     @Test
+    void certificatesAreNotedUntilAWeekAfterTheyExpired() {
+        CouncilState state = certified(states.of(2, 1), "a1", "client", "alice", 1000, 500);
+        assertThat(state.certificates()).containsOnlyKeys("a1");
+        conflict(
+                state,
+                new CouncilCommand.Certified(states.next(), "a1", new CertificateRecord("client", "bob", 1000), 500));
+        CouncilState revoked = accepted(state, new CouncilCommand.Revoke(states.next(), "a1"));
+        CouncilState later = certified(revoked, "b2", "client", "bob", 2_000_000, 1_000_000);
+        assertThat(later.certificates()).containsOnlyKeys("b2");
+        assertThat(later.revoked()).isEmpty();
+    }
+
+    @Test
+    void whoIsExpelledHasNoCertificateAndGetsNone() {
+        String name = id(2).toString();
+        CouncilState state = certified(states.of(2, 1), "a1", "vulcano", name, 1000, 500);
+        CouncilState both = certified(state, "b2", "client", name, 1000, 500);
+        CouncilState expelled = states.expelled(both, 2);
+        assertThat(expelled.revoked()).containsExactly("a1");
+        assertThat(conflict(
+                                expelled,
+                                new CouncilCommand.Certified(
+                                        states.next(), "c3", new CertificateRecord("vulcano", name, 1000), 500))
+                        .reason())
+                .contains("expelled");
+    }
+
+    private CouncilState certified(
+            CouncilState state, String serial, String role, String name, long expires, long now) {
+        return accepted(
+                state,
+                new CouncilCommand.Certified(states.next(), serial, new CertificateRecord(role, name, expires), now));
+    }
+
+    @Test
     void settingsAreChecked() {
         CouncilState state = states.of(1, 1);
         assertThat(accepted(state, new CouncilCommand.SetReplicasWanted(states.next(), 2))
@@ -323,6 +358,9 @@ class CouncilStateTest {
         CouncilState again = state.foundedAgain(new UUID(5, 5), id(2));
         assertThat(again.version()).isEqualTo(state.version() + CouncilState.RESTORED);
         assertThat(again.founding()).isEqualTo(new Founding(2, new UUID(5, 5)));
+        assertThat(States.config(again, 1).epoch())
+                .isEqualTo(States.config(state, 1).epoch() + CouncilState.RESTORED);
+        assertThat(States.config(again, 1).incarnation()).isZero();
         assertThat(States.known(again, 2).role()).isEqualTo(VotingRole.VOTER);
         assertThat(States.known(again, 1).role()).isEqualTo(VotingRole.LEARNER);
         assertThatThrownBy(() -> state.foundedAgain(new UUID(5, 5), id(9)))

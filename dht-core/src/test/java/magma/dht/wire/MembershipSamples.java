@@ -24,6 +24,10 @@ final class MembershipSamples {
                 new AdminRequest.Expel(new VulcanoId(new UUID(1, 2))),
                 new AdminRequest.Join(new JoinRequest(new UUID(3, 4), secret, "me", new byte[] {1, 2}), true, 5),
                 new AdminRequest.Renew(new RenewRequest(new byte[] {1, 2})),
+                new AdminRequest.Revoke("alice"),
+                new AdminRequest.GetCertificates(),
+                new Reply.CertificatesOf(
+                        List.of(new Reply.CertificateStatus("a1", "client", "alice", 1_000_000, true))),
                 new Reply.Text("line"),
                 new Reply.Joined(
                         new JoinReply(List.of(new byte[] {1}), new byte[] {2}, secrets),

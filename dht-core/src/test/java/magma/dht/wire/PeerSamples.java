@@ -22,6 +22,7 @@ import magma.dht.replication.Payload;
 import magma.dht.replication.ReplicationMessage;
 import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
+import magma.dht.storage.IdRange;
 import magma.dht.storage.Installed;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
@@ -62,6 +63,7 @@ final class PeerSamples {
                 new PeerRequest.ScanRecords(5, RECORD, CHUNK, 100),
                 new PeerRequest.ReadChunk(5, CHUNK, 512, 4096, CUTS),
                 new PeerRequest.ChunkRuns(5, CHUNK, CUTS),
+                new PeerRequest.FindRecords(5, List.of(new IdRange(RECORD, CHUNK))),
                 new PeerRequest.PendingIn(5),
                 new PeerRequest.SyncSlice(5),
                 new PeerRequest.TakeCensus(),
@@ -79,6 +81,7 @@ final class PeerSamples {
                         new Signal.Replicate.OfSlice(9, new ReplicationMessage.Outdated<>(CONFIG)))),
                 new PeerReply.NotPrimary(CONFIG),
                 new PeerReply.OutcomeOf(new Outcome.Done(Map.of(RECORD, BYTES), -3)),
+                new PeerReply.FoundIds(List.of(RECORD, CHUNK)),
                 new PeerReply.ReadingOf(new StoredRecord(RECORD, VERSION, BYTES), LOCK),
                 new PeerReply.RecordsOf(List.of(new StoredRecord(RECORD, VERSION, BYTES)), true),
                 new PeerReply.RunsOf(List.of(new Storage.Run(0, 512), new Storage.Run(1024, 4096))),

@@ -20,6 +20,11 @@ public abstract class ModelConformance extends FileSystemConformance {
     private static final int OPERATIONS = 4_000;
     private static final int BETWEEN_CRASHES = 700;
 
+    /** How long each history is: fewer for a volume whose operations take long. */
+    protected int operations() {
+        return OPERATIONS;
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void randomHistoryHasTheSameResults(long seed) throws Exception {
@@ -42,7 +47,7 @@ public abstract class ModelConformance extends FileSystemConformance {
         ModelSide actual = new ModelSide(fs, top);
         ModelOperations operations = new ModelOperations(seed, expected);
         List<String> history = new ArrayList<>();
-        for (int i = 1; i <= OPERATIONS; i++) {
+        for (int i = 1; i <= operations(); i++) {
             ModelOperation operation = operations.next();
             history.add(operation.text());
             String result = operation.run(expected);

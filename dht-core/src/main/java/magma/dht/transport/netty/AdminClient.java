@@ -90,6 +90,15 @@ public final class AdminClient implements AutoCloseable {
         Reply.Done unused = call(new AdminRequest.Expel(vulcano), Reply.Done.class);
     }
 
+    /** @return how many certificates are worth nothing any more */
+    public long revoke(String holder) throws IOException {
+        return call(new AdminRequest.Revoke(holder), Reply.Amount.class).value();
+    }
+
+    public Reply.CertificatesOf certificates() throws IOException {
+        return call(new AdminRequest.GetCertificates(), Reply.CertificatesOf.class);
+    }
+
     public Reply.Joined join(AdminRequest.Join request) throws IOException {
         return call(request, Reply.Joined.class);
     }

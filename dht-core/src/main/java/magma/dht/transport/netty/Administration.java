@@ -46,6 +46,18 @@ public interface Administration {
         throw alone();
     }
 
+    /**
+     * @param holder a serial number, or a name of a client or operator
+     * @return how many certificates are worth nothing any more
+     */
+    default int revoke(String holder) throws FsException {
+        throw alone();
+    }
+
+    default Reply.CertificatesOf certificates() throws FsException {
+        throw alone();
+    }
+
     default Reply.Joined join(AdminRequest.Join request) throws FsException {
         throw alone();
     }

@@ -22,6 +22,9 @@ final class ChangeQueue {
     /** @param from null for what needs no confirmation */
     private record Entry(@Nullable ClientConnection from, Signal.Changed changed) {}
 
+    private static final Entry END =
+            new Entry(null, new Signal.Changed(Long.MIN_VALUE, new ChangeListener.Change.OfEverything()));
+
     private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>();
     private final ChangeListener listener;
     private final Thread thread;
@@ -42,6 +45,12 @@ final class ChangeQueue {
         queue.add(new Entry(null, new Signal.Changed(0, new ChangeListener.Change.OfEverything())));
     }
 
+    /** All may have changed, and nothing more is to be told. */
+    void end() {
+        everything();
+        queue.add(END);
+    }
+
     private void run() {
         List<Entry> batch = new ArrayList<>();
         try {
@@ -49,6 +58,9 @@ final class ChangeQueue {
                 batch.add(queue.take());
                 queue.drainTo(batch, 255);
                 for (Entry entry : batch) {
+                    if (entry.equals(END)) {
+                        return;
+                    }
                     tell(entry.changed().change());
                 }
                 confirm(batch);

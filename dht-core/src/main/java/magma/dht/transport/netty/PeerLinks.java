@@ -28,6 +28,7 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
     private final VulcanoId self;
     private final UUID network;
     private final Function<VulcanoId, @Nullable RemoteSettings> addresses;
+    private final Runnable revoked;
     private final EventLoops loops;
     private final ExecutorService connectors =
             Executors.newCachedThreadPool(new DefaultThreadFactory("magma-connect", true));
@@ -37,14 +38,20 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
      * Links of a vulcano.
      *
      * @param addresses how a vulcano is reached; null where that is not known
+     * @param revoked told, on a thread that may block, when another vulcano says that this one's certificate was revoked
      * @param loops which must outlive the links
      */
     public PeerLinks(
-            VulcanoId self, UUID network, Function<VulcanoId, @Nullable RemoteSettings> addresses, EventLoops loops) {
+            VulcanoId self,
+            UUID network,
+            Function<VulcanoId, @Nullable RemoteSettings> addresses,
+            Runnable revoked,
+            EventLoops loops) {
         this.loops = loops;
         this.self = self;
         this.network = network;
         this.addresses = addresses;
+        this.revoked = revoked;
     }
 
     /** How a vulcano names itself in its Hello. */
@@ -84,9 +91,21 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
                         throw new IOException("the address of " + to + " is not known");
                     }
                     Signal.Hello hello = new Signal.Hello(0, network, Signal.Purpose.PEER, name(self));
-                    return ClientConnection.open(loops, settings, hello, listener);
+                    return open(settings, hello, listener);
                 },
                 connectors);
+    }
+
+    private ClientConnection open(RemoteSettings settings, Signal.Hello hello, ClientConnection.Listener listener)
+            throws IOException, InterruptedException {
+        try {
+            return ClientConnection.open(loops, settings, hello, listener);
+        } catch (RefusedException e) {
+            if (e.reason() == Signal.Reason.REVOKED) {
+                revoked.run();
+            }
+            throw e;
+        }
     }
 
     /** Fails what is under way with {@link NoContactException}. */

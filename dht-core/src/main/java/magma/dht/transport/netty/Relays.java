@@ -1,19 +1,12 @@
 package magma.dht.transport.netty;
 
 import java.io.IOException;
-import java.util.Set;
 import magma.dht.front.HomeSession;
 import magma.dht.front.Homes;
-import magma.dht.front.Operation;
-import magma.dht.wire.FileRequest;
+import magma.dht.wire.Signal;
 import magma.fs.ChangeListener;
 import magma.fs.Errno;
-import magma.fs.FileSystem;
 import magma.fs.FsException;
-import magma.fs.Key;
-import magma.fs.OpenDirectory;
-import magma.fs.OpenFile;
-import magma.fs.OpenOption;
 
 /** Sessions of this vulcano's clients at other vulcanos: a connection for each. */
 public final class Relays {
@@ -31,7 +24,9 @@ public final class Relays {
      */
     public HomeSession open(RemoteSettings settings, Homes.SessionName session, ChangeListener listener)
             throws FsException {
-        RemoteLink link = new RemoteLink(settings, loops, session, listener);
+        Signal.Hello hello = new Signal.Hello(
+                0, settings.network(), Signal.Purpose.RELAY, session.client(), session.id(), session.generation());
+        RemoteLink link = new RemoteLink(settings, loops, hello, listener, () -> {});
         try {
             link.connect();
         } catch (IOException e) {
@@ -43,45 +38,6 @@ public final class Relays {
             Thread.currentThread().interrupt();
             throw new FsException(Errno.EINTR, "interrupted while connecting", e);
         }
-        return new Relay(link, new RemoteFileSystem(link));
-    }
-
-    private record Relay(RemoteLink link, RemoteFileSystem fileSystem) implements HomeSession {
-        @Override
-        public FileSystem plain() {
-            return fileSystem;
-        }
-
-        @Override
-        public FileSystem numbered(Operation operation) {
-            return fileSystem.numbered(operation);
-        }
-
-        @Override
-        public OpenFile reopen(Key file, Set<OpenOption> options) throws FsException {
-            return new RemoteOpenFile(
-                    link, file, options, RemoteHandle.open(link, new FileRequest.ReopenFile(file, options)));
-        }
-
-        @Override
-        public OpenDirectory reopenDirectory(Key directory) throws FsException {
-            return new RemoteOpenDirectory(
-                    link, directory, RemoteHandle.open(link, new FileRequest.ReopenDirectory(directory)));
-        }
-
-        @Override
-        public boolean isOver() {
-            return link.isOver();
-        }
-
-        @Override
-        public void abort() {
-            link.abort();
-        }
-
-        @Override
-        public void close() {
-            fileSystem.close();
-        }
+        return new RemoteHome(link, new RemoteFileSystem(link));
     }
 }

@@ -8,7 +8,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import magma.dht.front.Homes;
 import magma.dht.wire.Reply;
 import magma.dht.wire.Request;
 import magma.dht.wire.Signal;
@@ -47,6 +46,9 @@ final class RemoteLink implements ClientConnection.Listener {
     /** Whether this link is good for one connection only. */
     private final boolean once;
 
+    /** Told, on the event loop, when such a connection is over that nobody here has closed. */
+    private final Runnable onLost;
+
     /** What is opened again on each new connection. */
     interface Reopened {
         /** All that was not safe with the vulcano may be lost. */
@@ -62,16 +64,17 @@ final class RemoteLink implements ClientConnection.Listener {
         this.hello = new Signal.Hello(0, settings.network(), Signal.Purpose.SESSION, client);
         this.changes = new ChangeQueue(client, listener);
         this.once = false;
+        this.onLost = () -> {};
     }
 
-    /** For one connection to another vulcano, on behalf of a session here. */
-    RemoteLink(RemoteSettings settings, EventLoops loops, Homes.SessionName session, ChangeListener listener) {
+    /** For one connection, on behalf of a session that is kept here and has its parts at vulcanos. */
+    RemoteLink(RemoteSettings settings, EventLoops loops, Signal.Hello hello, ChangeListener listener, Runnable lost) {
         this.settings = settings;
         this.loops = loops;
-        this.hello = new Signal.Hello(
-                0, settings.network(), Signal.Purpose.RELAY, session.client(), session.id(), session.generation());
-        this.changes = new ChangeQueue(session.client(), listener);
+        this.hello = hello;
+        this.changes = new ChangeQueue(hello.client(), listener);
         this.once = true;
+        this.onLost = lost;
     }
 
     /** The first contact. */
@@ -111,7 +114,7 @@ final class RemoteLink implements ClientConnection.Listener {
             Request request = null;
             try {
                 request = maker.make(connection);
-                return checked(connection.call(request));
+                return answered(connection, connection.call(request));
             } catch (ContactLostException lost) {
                 if (once || (lost.isSent() && request != null && !request.isRepeatable())) {
                     throw new FsException(
@@ -126,6 +129,15 @@ final class RemoteLink implements ClientConnection.Listener {
         try (Answer answer = call(connection -> request)) {
             return answer.as(kind);
         }
+    }
+
+    /** A vulcano that says that it does not serve the session any more is as good as lost. */
+    private Answer answered(ClientConnection connection, Answer answer) throws FsException {
+        if (once && answer.reply() instanceof Reply.Failure failure && failure.errno() == Errno.ENOTCONN) {
+            connection.abort();
+            throw new FsException(Errno.ENOTCONN, failure.detail(), new ContactLostException(true, failure.detail()));
+        }
+        return checked(answer);
     }
 
     static Answer checked(Answer answer) throws FsException {
@@ -179,7 +191,8 @@ final class RemoteLink implements ClientConnection.Listener {
             lock.unlock();
         }
         if (once) {
-            changes.everything();
+            changes.end();
+            onLost.run();
             return;
         }
         log.warn("Contact with the vulcano at {} was lost; trying until it is back", settings.vulcano());

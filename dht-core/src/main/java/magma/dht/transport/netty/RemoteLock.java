@@ -28,7 +28,12 @@ final class RemoteLock extends CompletableFuture<Void> {
         if (done) {
             complete(null);
         } else if (answer != null && answer.reply() instanceof Reply.Failure failure) {
-            completeExceptionally(new FsException(failure.errno(), failure.detail()));
+            // A vulcano that does not serve the session any more is as good as lost.
+            completeExceptionally(
+                    failure.errno() == Errno.ENOTCONN
+                            ? new FsException(
+                                    failure.errno(), failure.detail(), new ContactLostException(true, failure.detail()))
+                            : new FsException(failure.errno(), failure.detail()));
         } else if (lost != null) {
             completeExceptionally(new FsException(
                     Errno.ENOTCONN, "contact with the vulcano was lost while a lock was asked for", lost));

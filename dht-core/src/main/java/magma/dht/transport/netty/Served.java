@@ -2,6 +2,7 @@ package magma.dht.transport.netty;
 
 import magma.dht.front.Homes;
 import magma.dht.transport.PeerService;
+import magma.dht.wire.Signal;
 import magma.fs.ChangeListener;
 import magma.fs.FileSystem;
 import magma.fs.FsException;
@@ -13,13 +14,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param clients opens sessions of clients; one without a name gets one
  * @param relayed opens other vulcanos' clients' sessions, for what this vulcano answers for, and no more
- * @param peers answers other vulcanos; null where there are none
+ * @param peers answers other vulcanos; null where there are none. Where there are some, sessions of clients can go on at those
  */
 public record Served(
         Sessions clients,
         Sessions relayed,
         Administration administration,
         @Nullable PeerService peers) {
+
+    /** The feature level of what is served. */
+    int features() {
+        return peers == null ? 0 : Signal.CONTINUING;
+    }
 
     /** Opens a session for a client. */
     @FunctionalInterface

@@ -92,6 +92,9 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         }
         try {
             introduction.identify(from, handshake);
+            if (introduction.isRevoked()) {
+                refuse(Signal.Reason.REVOKED, "the certificate of " + introduction.peer() + " was revoked");
+            }
         } catch (SSLException e) {
             if (handshake.isSuccess()) {
                 refuse(Signal.Reason.IDENTITY, String.valueOf(e.getMessage()));
@@ -239,8 +242,9 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
     private void welcome(Key root) {
         ListenerSettings s = listener.settings();
+        int features = Math.min(greeted.features(), listener.features());
         send(Frames.encode(
-                new Signal.Welcome(0, s.network(), s.vulcano(), s.boot(), root, s.requests(), s.bytes()), 0));
+                new Signal.Welcome(features, s.network(), s.vulcano(), s.boot(), root, s.requests(), s.bytes()), 0));
     }
 
     private void admit(Request request, Frame head, ByteBuf frame) throws MalformedFrameException {
@@ -261,6 +265,10 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         } catch (MalformedFrameException e) {
             frame.release();
             throw e;
+        }
+        if (request instanceof TreeRequest.EndSession && changes != null) {
+            // It listens no more, and nobody is to wait for it.
+            changes.close();
         }
         underWay.account(run, 1, need().channel());
         if (concernsLocks(request)) {
@@ -388,6 +396,10 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     public void userEventTriggered(ChannelHandlerContext from, Object event) {
         if (event instanceof SslHandshakeCompletionEvent handshake) {
             identify(from, handshake);
+        } else if (event instanceof NoticeGate.Noticed) {
+            state = State.CLOSED;
+            introduction.end();
+            Frames.close(from);
         } else if (event instanceof IdleStateEvent) {
             lost("nothing was heard for " + listener.settings().silence().toSeconds() + " s");
         }

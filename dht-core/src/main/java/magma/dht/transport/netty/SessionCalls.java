@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import magma.dht.front.Continuing;
 import magma.dht.front.HomeSession;
 import magma.dht.front.Numbering;
 import magma.dht.front.Operation;
@@ -63,12 +64,14 @@ final class SessionCalls {
         return new SessionCalls(fileSystem, fileSystem instanceof HomeSession home ? home : null, entitlement);
     }
 
-    /** The connection is over. A session of another vulcano can come again; it ends when that says so. */
+    /** The connection is over. A session of another vulcano can come again, and a client's may go on elsewhere; it ends when that says so. */
     void end() {
-        if (home == null) {
-            fileSystem.close();
-        } else {
+        if (home != null) {
             home.abort();
+        } else if (fileSystem instanceof Continuing session) {
+            session.abandon();
+        } else {
+            fileSystem.close();
         }
     }
 

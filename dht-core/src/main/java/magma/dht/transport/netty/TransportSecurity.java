@@ -25,11 +25,11 @@ public interface TransportSecurity {
     /**
      * Who is at the other end, when the handshake is over; null when it has shown no certificate.
      *
-     * @throws SSLException when its certificate is of another network, expired, not yet valid or revoked; the message is for both sides' people
+     * @throws SSLException when its certificate is of another network, expired or not yet valid; the message is for both sides' people
      */
     @Nullable
     Principal principal(SSLSession session) throws SSLException;
 
-    /** Whether the certificate was revoked meanwhile. */
+    /** Whether the certificate was revoked. */
     boolean isRevoked(Principal principal);
 }

@@ -137,6 +137,10 @@ public final class WireListener implements AutoCloseable {
     /** From the wire inwards. What encrypts comes first, so that one flush of many frames is encrypted at once. */
     private void serve(ChannelPipeline pipeline) {
         TransportSecurity security = settings.security();
+        PeerService service = served.peers();
+        if (service != null) {
+            pipeline.addLast(new NoticeGate(service::noticed));
+        }
         if (security != null) {
             SslHandler encryption = security.serverHandler(pipeline.channel().alloc());
             encryption.setHandshakeTimeoutMillis(settings.greeting().toMillis());
@@ -200,6 +204,10 @@ public final class WireListener implements AutoCloseable {
 
     void execute(Signal.Purpose purpose, Runnable task) {
         execute(purpose == Signal.Purpose.RELAY ? relays : workers, task);
+    }
+
+    int features() {
+        return served.features();
     }
 
     boolean hasPeers() {
@@ -302,6 +310,10 @@ public final class WireListener implements AutoCloseable {
             return served.administration().join(join);
         } else if (request instanceof AdminRequest.Renew renew && holder != null) {
             return new Reply.Renewed(served.administration().renew(holder, renew.request()));
+        } else if (request instanceof AdminRequest.Revoke revoke) {
+            return new Reply.Amount(served.administration().revoke(revoke.holder()));
+        } else if (request instanceof AdminRequest.GetCertificates) {
+            return served.administration().certificates();
         } else if (request instanceof AdminRequest.FlushAll) {
             served.administration().flush();
         } else if (request instanceof AdminRequest.Stop) {
