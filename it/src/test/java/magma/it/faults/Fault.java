@@ -134,9 +134,9 @@ enum Fault {
         return seconds;
     }
 
-    /** Whether the victim's clients can be watched while it lasts. */
-    boolean leavesVictimRunning() {
-        return this == HANG || this == CUT1 || this == CUT2 || this == FULL;
+    /** Whether the vulcano runs and lacks the others. */
+    boolean isCut() {
+        return this == CUT1 || this == CUT2;
     }
 
     abstract Mending strike(Lab lab, int victim, Random random) throws IOException, InterruptedException;

@@ -38,14 +38,16 @@ final class Load implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** A session at a vulcano, as the operator. */
-    static FileSystem session(String address, List<AutoCloseable> endings) throws IOException {
+    /** A session, as the operator, at the first of these vulcanos that answers; it goes on at others. */
+    static FileSystem session(List<String> addresses, List<AutoCloseable> endings) throws IOException {
         Identity operator = IdentityStore.of(System.getenv())
                 .findDefault()
                 .orElseThrow(() -> new IOException("the network's operator has no identity"))
                 .identity();
         TransportSecurity security = new TlsContexts(() -> operator, serial -> false, InstantSource.system());
-        RemoteVolume volume = new RemoteVolume(RemoteSettings.of(NetAddress.parse(address), security));
+        RemoteVolume volume = new RemoteVolume(addresses.stream()
+                .map(address -> RemoteSettings.of(NetAddress.parse(address), security))
+                .toList());
         endings.add(0, volume);
         FileSystem session = volume.openSession("faults", ChangeListener.NONE);
         endings.add(0, session);
@@ -55,11 +57,11 @@ final class Load implements AutoCloseable {
     /**
      * One more client, at work when this returns.
      *
-     * @param outside whether the fault is to strike its vulcano: how long it waits does not count, what it sees does
+     * @param outside whether it stays at a vulcano that is to be struck: how long it waits does not count, what it sees does
      */
-    void add(String name, String address, boolean outside, long seed) throws IOException {
+    void add(String name, List<String> addresses, boolean outside, long seed) throws IOException {
         Gauge gauge = new Gauge();
-        Files files = new Files(session(address, sessions), directory, gauge);
+        Files files = new Files(session(addresses, sessions), directory, gauge);
         LoadClient client = new LoadClient(name, files, gauge, registers, over, seed);
         all.add(client);
         if (!outside) {
@@ -75,9 +77,23 @@ final class Load implements AutoCloseable {
         return all;
     }
 
-    /** Whether each client whose vulcano works has had a call done that began after that moment. */
+    /** Whether each client that is not to stay with what is struck has had a call done that began after that moment. */
     boolean isMovingSince(long nanos) {
         return inside.stream().allMatch(client -> client.gauge().lastBegun() > nanos);
+    }
+
+    /** What those that have not been so are at. */
+    String standingSince(long nanos) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i).gauge().lastBegun() <= nanos) {
+                text.append("\n    client ").append(threads.get(i).getName());
+                for (StackTraceElement element : threads.get(i).getStackTrace()) {
+                    text.append("\n\tat ").append(element);
+                }
+            }
+        }
+        return text.toString();
     }
 
     /** @throws IOException when a client does not end */
@@ -102,7 +118,7 @@ final class Load implements AutoCloseable {
                 .sum();
     }
 
-    /** The longest wait of a client whose vulcano works. */
+    /** The longest wait of a client. */
     double stallSeconds() {
         return inside.stream()
                         .mapToLong(client -> client.gauge().longest())
@@ -119,7 +135,7 @@ final class Load implements AutoCloseable {
         return longest.gauge().longestCall();
     }
 
-    /** Failures seen by clients whose vulcano works. */
+    /** Failures seen by clients. */
     Map<String, Integer> failures() {
         Map<String, Integer> sum = new TreeMap<>();
         for (LoadClient client : inside) {

@@ -16,7 +16,7 @@ import magma.vulcano.VulcanoClient;
 
 /** One fault under load, from a network that is whole to one that is whole again, and what came of it. */
 final class Round {
-    private static final long CLIENTS_AT_EACH = 2;
+    private static final int CLIENTS_AT_EACH = 2;
     private static final long WARM_UP_MILLIS = 700;
     private static final long PATIENCE_SECONDS = 90;
 
@@ -47,7 +47,7 @@ final class Round {
      * @param lost acknowledged operations that are not as they were
      * @param wrong histories that can not have been, and contents that nobody wrote
      * @param differing problems between replicas
-     * @param stall the longest call of a client at a vulcano that works, in seconds
+     * @param stall the longest call of a client, in seconds; of those that stay with a vulcano that is cut off, or hangs, none
      * @param redundancy seconds from the mending until all slices were in sync on three
      */
     record Result(
@@ -99,19 +99,22 @@ final class Round {
         return new Result(acknowledged, lost, wrong, differing, stall, redundancy, problems);
     }
 
+    /** Two at each vulcano, which go on at another where it fails; and one that stays with the victim, where it might tell what is no longer so. */
     private void begin(Load load, int victim) throws IOException {
         for (int slot = 0; slot < Lab.SIZE; slot++) {
-            boolean outside = slot == victim && fault != Fault.RESTART;
-            if (outside && !fault.leavesVictimRunning()) {
+            if (slot == victim && fault.isCut()) {
                 continue;
             }
-            for (int client = 0; client < (outside ? 1 : CLIENTS_AT_EACH); client++) {
-                load.add(
-                        "r" + seed + "v" + slot + "c" + client,
-                        Lab.address(slot),
-                        outside,
-                        seed * 31 + slot * 7L + client);
+            List<String> addresses = new ArrayList<>();
+            for (int next = 0; next < Lab.SIZE; next++) {
+                addresses.add(Lab.address((slot + next) % Lab.SIZE));
             }
+            for (int client = 0; client < CLIENTS_AT_EACH; client++) {
+                load.add("r" + seed + "v" + slot + "c" + client, addresses, false, seed * 31 + slot * 7L + client);
+            }
+        }
+        if (fault.isCut() || fault == Fault.HANG) {
+            load.add("r" + seed + "v" + victim + "stays", List.of(Lab.address(victim)), true, seed * 31 + 30);
         }
     }
 
@@ -119,7 +122,7 @@ final class Round {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (!load.isMovingSince(since)) {
             if (System.nanoTime() > deadline) {
-                throw new IOException("clients at vulcanos that work do not go on; failures " + load.failures());
+                throw new IOException("clients do not go on; failures " + load.failures() + load.standingSince(since));
             }
             Thread.sleep(20);
         }
@@ -129,7 +132,7 @@ final class Round {
     private static Key directory(int through) throws IOException {
         List<AutoCloseable> endings = new ArrayList<>();
         try {
-            FileSystem session = Load.session(Lab.address(through), endings);
+            FileSystem session = Load.session(List.of(Lab.address(through)), endings);
             try {
                 return session.makeDirectory(Caller.ROOT, session.root(), Name.of("load"), 0755)
                         .key();
@@ -158,7 +161,7 @@ final class Round {
     private void verify(Key directory, int through, List<LoadClient> clients) throws IOException, InterruptedException {
         List<AutoCloseable> endings = new ArrayList<>();
         try {
-            Files files = new Files(Load.session(Lab.address(through), endings), directory, new Gauge());
+            Files files = new Files(Load.session(List.of(Lab.address(through)), endings), directory, new Gauge());
             Verifier verifier = new Verifier(files);
             verifier.verify(registers, clients);
             lost = verifier.lost().size();
