@@ -24,8 +24,8 @@ final class Finishing implements Background {
     private static final int IDLE_SECONDS = 5;
 
     private final Semaphore room = new Semaphore(MOST_UNDER_WAY);
-    private final AtomicLong lastTask = new AtomicLong();
     private final Map<Long, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
+    private final AtomicLong last = new AtomicLong();
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
             THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                 Thread thread = new Thread(task, "magma-finisher");
@@ -44,8 +44,8 @@ final class Finishing implements Background {
             task.run();
             return;
         }
-        long number = lastTask.incrementAndGet();
         CompletableFuture<Void> done = new CompletableFuture<>();
+        long number = last.incrementAndGet();
         underWay.put(number, done);
         threads.execute(() -> {
             try {
