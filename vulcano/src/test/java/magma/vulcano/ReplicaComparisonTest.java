@@ -53,6 +53,11 @@ class ReplicaComparisonTest {
             return storage;
         });
         nodes = network.of(3);
+        awaitWhole();
+        session = nodes.get(0).front().openSession("test", ChangeListener.NONE);
+    }
+
+    private void awaitWhole() throws Exception {
         CompletableFuture<Boolean> whole = new CompletableFuture<>();
         nodes.get(0).council().watch(state -> {
             if (state.slices().values().stream()
@@ -61,7 +66,6 @@ class ReplicaComparisonTest {
             }
         });
         assertThat(whole.get(120, TimeUnit.SECONDS)).isTrue();
-        session = nodes.get(0).front().openSession("test", ChangeListener.NONE);
     }
 
     @AfterEach
@@ -110,6 +114,25 @@ class ReplicaComparisonTest {
         for (CompletableFuture<Integer> writer : writers) {
             assertThat(writer.get(120, TimeUnit.SECONDS)).isPositive();
         }
+        assertThat(compare().total()).isZero();
+        assertThat(network.failures()).isEmpty();
+    }
+
+    @Test
+    void aReplicaWhoseDiskTookNothingForAWhileCatchesUpWhenThereIsRoomAgain() throws Exception {
+        storages.get(2).setWhollyFull(true);
+        CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> {
+            try {
+                for (int file = 0; file < 30; file++) {
+                    write("while-full-" + file, 100);
+                }
+            } catch (FsException e) {
+                throw new AssertionError(e);
+            }
+        });
+        writing.get(120, TimeUnit.SECONDS);
+        storages.get(2).setWhollyFull(false);
+        awaitWhole();
         assertThat(compare().total()).isZero();
         assertThat(network.failures()).isEmpty();
     }

@@ -1,9 +1,14 @@
 package magma.dht.front;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import magma.dht.replication.VulcanoId;
 import magma.dht.routing.RoutingTable;
@@ -13,9 +18,16 @@ import magma.fs.FileSystem;
 import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.Volume;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The network's filesystem, at any one of its vulcanos. */
 public final class FrontVolume implements Volume, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(FrontVolume.class);
+
+    /** So long a new session waits for those that do not answer; well below what a client waits for one vulcano. */
+    private static final Duration OPENING = Duration.ofMillis(750);
+
     private final Key root;
     private final RoutingTable table;
     private final Homes homes;
@@ -54,9 +66,25 @@ public final class FrontVolume implements Volume, AutoCloseable {
         SessionHomes parts = new SessionHomes(homes, name, listener);
         FrontCalls calls = new FrontCalls(Whereabouts.of(table), parts, OperationSlots.ofFront(name.generation()));
         FrontSession session = new FrontSession(root, calls, background, isContinuing, sessions::remove);
-        parts.openAll(up.get());
+        openSoon(parts);
         sessions.add(session);
         return session;
+    }
+
+    /** A vulcano that hangs must not keep the session: whoever opens it goes elsewhere when that takes long. It is opened there behind calls. */
+    private void openSoon(SessionHomes parts) throws FsException {
+        List<CompletableFuture<Void>> opening = up.get().stream()
+                .map(home -> CompletableFuture.runAsync(() -> parts.openAll(List.of(home)), background))
+                .toList();
+        try {
+            CompletableFuture.allOf(opening.toArray(CompletableFuture[]::new))
+                    .get(OPENING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            log.debug("Not all vulcanos answer a new session yet", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FsException(Errno.EINTR, "interrupted while a session was opened", e);
+        }
     }
 
     /** Other vulcanos are up, or slices are led by others: sessions go along, in the background. */

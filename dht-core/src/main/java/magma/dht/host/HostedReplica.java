@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * that came before, and all that follows from it happens before the next. What was waited for is told when the lock is free again.
  */
 final class HostedReplica {
+    private static final long RETRY_NANOS = 200_000_000;
+
     private final Slice slice;
     private final Storage storage;
     private final ReplicaPorts ports;
@@ -54,8 +56,11 @@ final class HostedReplica {
     /** The versions of entries that are appended and not committed, in order. */
     private final Deque<Version> open = new ArrayDeque<>();
 
-    /** Entries that found no room on the disk; tried again at each tick. */
+    /** Entries that found no room on the disk; tried again and again. */
     private final Deque<LogRecord> stuck = new ArrayDeque<>();
+
+    /** When they are tried next. */
+    private long retryAt;
 
     private long lastTicket;
     private volatile long termEpoch;
@@ -112,7 +117,7 @@ final class HostedReplica {
 
     /** When it is to be told of the time next, by {@link ReplicaPorts.Time#nanos}. */
     long nextTick() {
-        return locked(machine::nextTick);
+        return locked(() -> stuck.isEmpty() ? machine.nextTick() : Math.min(machine.nextTick(), retryAt));
     }
 
     /** Whether this replica answers for the slice. */
@@ -302,7 +307,17 @@ final class HostedReplica {
     }
 
     void receive(VulcanoId from, ReplicationMessage<Payload> message) {
-        received.execute(() -> happened(new ReplicationEvent.Received<>(from, message)));
+        Runnable step = () -> happened(new ReplicationEvent.Received<>(from, message));
+        if (!isQuick(message) || turn.isLocked() || !received.tryHere(step)) {
+            received.execute(step);
+        }
+    }
+
+    /** Whether it takes no writing to the disk: a beacon, or a confirmation. */
+    private static boolean isQuick(ReplicationMessage<Payload> message) {
+        return message instanceof ReplicationMessage.Accepted<Payload>
+                || (message instanceof ReplicationMessage.Append<Payload> append
+                        && append.entries().isEmpty());
     }
 
     /** Something happened. */
@@ -418,6 +433,7 @@ final class HostedReplica {
             return;
         }
         stuck.add(record);
+        retryAt = ports.time().nanos() + RETRY_NANOS;
     }
 
     /** @return false when there is no room */
@@ -438,6 +454,7 @@ final class HostedReplica {
         if (failed) {
             return;
         }
+        retryAt = ports.time().nanos() + RETRY_NANOS;
         try {
             while (!stuck.isEmpty() && write(stuck.element())) {
                 stuck.remove();

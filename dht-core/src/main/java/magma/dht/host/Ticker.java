@@ -12,6 +12,9 @@ final class Ticker implements AutoCloseable {
     private static final long NANOS_PER_MILLI = 1_000_000;
 
     private final ReplicaPorts.Time time;
+    /** The part of the room on the disk by which it changes before that is told. */
+    private static final int ROOM_STEPS = 16;
+
     private final LongSupplier available;
     private final Collection<HostedReplica> replicas;
     private final Thread thread = new Thread(this::run, "magma-ticker");
@@ -32,13 +35,18 @@ final class Ticker implements AutoCloseable {
     private void run() {
         try {
             long pause;
+            long told = 0;
             do {
                 long now = time.nanos();
                 long room = available.getAsLong();
+                // A backup that hears its primary is due for nothing else, yet its primary is to know when its disk
+                // gets full.
+                boolean otherRoom = Math.abs(room - told) > told / ROOM_STEPS;
+                told = otherRoom ? room : told;
                 long next = now + LONGEST_SLEEP_MILLIS * NANOS_PER_MILLI;
                 for (HostedReplica replica : replicas) {
                     long due = replica.nextTick();
-                    if (due - now <= 0) {
+                    if (otherRoom || due - now <= 0) {
                         replica.tick(room);
                     } else if (due - next < 0) {
                         next = due;

@@ -30,6 +30,7 @@ public final class FaultyStorage implements Storage {
     private long crashAfter = NEVER;
     private long failAfter = NEVER;
     private boolean full;
+    private boolean whollyFull;
     private boolean syncFails;
     private Predicate<LogRecord> breaks = record -> false;
     private UnaryOperator<List<Mutation>> alters = mutations -> mutations;
@@ -64,6 +65,11 @@ public final class FaultyStorage implements Storage {
     /** While true, every append that is to {@link Storage.Purpose#GROW} finds storage full. */
     public synchronized void setFull(boolean full) {
         this.full = full;
+    }
+
+    /** While true, every append finds storage full, whatever it is for. */
+    public synchronized void setWhollyFull(boolean full) {
+        this.whollyFull = full;
     }
 
     /** From now on such appends are broken off by an unchecked exception, as by a defect, before anything is in the log. */
@@ -150,7 +156,7 @@ public final class FaultyStorage implements Storage {
             failed = true;
             throw new StorageException("the disk failed");
         }
-        if (full && purpose == Purpose.GROW) {
+        if (whollyFull || full && purpose == Purpose.GROW) {
             throw new StorageFullException("storage is full: delete something");
         }
         append.run();
