@@ -132,7 +132,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         if (message instanceof Signal.Cancel) {
             RunningRequest request = underWay.get(head.id());
             if (request != null) {
-                request.cancel();
+                withdraw(request);
             }
         } else if (message instanceof Signal.ChangesSeen seen && changes != null) {
             changes.confirm(seen.sequence());
@@ -449,8 +449,13 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         if (push != null) {
             push.close();
         }
-        underWay.cancelAll();
+        underWay.all().forEach(this::withdraw);
         closeWhenIdle();
+    }
+
+    /** Not on the event loop: it may have to wait for another vulcano's answer, which comes by this loop. */
+    private void withdraw(RunningRequest request) {
+        listener.execute(purpose, request::cancel);
     }
 
     private void closeWhenIdle() {
