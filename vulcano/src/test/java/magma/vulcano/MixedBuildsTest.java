@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import magma.dht.council.CouncilState;
+import magma.dht.council.Member;
+import magma.dht.replication.VulcanoId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,5 +55,10 @@ class MixedBuildsTest {
                     .hasMessageContaining("feature level 2");
             assertThat(lava.data("third").resolve(NetworkFile.FILE)).doesNotExist();
         }
+    }
+
+    private static int levelOf(CouncilState state, VulcanoId vulcano) {
+        Member member = state.member(vulcano);
+        return member == null ? 0 : member.featureLevel();
     }
 }
