@@ -83,7 +83,7 @@ public final class LavaNetwork implements AutoCloseable {
         int number = vulcanos.size();
         LavaVulcano vulcano = new LavaVulcano(plan, number);
         vulcanos.add(vulcano);
-        vulcano.begin(number == 0 ? List.of("--create", "--joinable") : List.of("--token", invite()));
+        vulcano.begin(number == 0 ? List.of("--create") : List.of("--token", invite()));
         vulcano.awaitReady();
         return vulcano;
     }

@@ -2,13 +2,17 @@ package magma.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The magma command, as people run it, in processes of its own. */
 public final class Magma {
@@ -51,11 +55,35 @@ public final class Magma {
     static Process start(Path out, Path err, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(HOME.resolve("magma").toString()));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start();
+                .redirectError(err.toFile());
+        builder.environment().put("MAGMA_CONFIG", Config.PLACE.toString());
+        return builder.start();
+    }
+
+    /** Where the certificates of these tests' networks are: not among those of the user. */
+    private static final class Config {
+        static final Path PLACE = make();
+
+        private static Path make() {
+            try {
+                Path place = Files.createTempDirectory("magma-config");
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(place)));
+                return place;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static void remove(Path place) {
+            try (Stream<Path> all = Files.walk(place)) {
+                all.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     /** The process that runs on a data directory. */

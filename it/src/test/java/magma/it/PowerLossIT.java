@@ -144,7 +144,7 @@ class PowerLossIT {
 
         private VulcanoProcess start(Path data) throws IOException {
             return isNew
-                    ? VulcanoProcess.start(place, data, mount, "--create")
+                    ? VulcanoProcess.start(place, data, mount, "--create", "--alone")
                     : VulcanoProcess.start(place, data, mount);
         }
 

@@ -25,6 +25,11 @@ final class DemoNetwork implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+    /** So many of each slice, where there are as many vulcanos. */
+    private static final int REPLICAS = 3;
+
+    private static final long LOOK_MILLIS = 100;
+
     private final DemoPlace place;
     private final PrintWriter progress;
     private final int count;
@@ -54,6 +59,7 @@ final class DemoNetwork implements AutoCloseable {
         } else {
             found();
         }
+        awaitReplicas();
         progress.printf(
                 "%s a network of %s on %s, mounted on %s (%s)%n",
                 again ? "Started again" : "Made",
@@ -65,18 +71,49 @@ final class DemoNetwork implements AutoCloseable {
 
     /** One after another: each is invited by the first. */
     private void found() throws IOException, InterruptedException {
-        List<String> first = new ArrayList<>(
-                List.of("--name", "demo", "--create", "--mount", place.mount().toString()));
-        if (count > 1) {
-            first.add("--joinable");
-        }
-        begin(1, first);
+        begin(1, List.of("--name", "demo", "--create", "--mount", place.mount().toString()));
         for (int number = 2; number <= count; number++) {
             String token;
             try (VulcanoClient inviting = VulcanoClient.ofData(place.data())) {
                 token = inviting.inviteVulcano(Duration.ofMinutes(5));
             }
             begin(number, List.of("--token", token));
+        }
+    }
+
+    /** Every slice is soon where it shall be; says how far that is. */
+    private void awaitReplicas() throws IOException, InterruptedException {
+        ProgressLine line = new ProgressLine(progress);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        try (VulcanoClient client = connect()) {
+            while (true) {
+                VulcanoClient.Lava lava = client.lava();
+                long held = lava.vulcanos().stream()
+                        .mapToLong(v -> v.primaries() + v.backups())
+                        .sum();
+                long wanted = lava.slices() * Math.min(REPLICAS, lava.vulcanos().size());
+                line.at(held, wanted);
+                if (held >= wanted) {
+                    return;
+                }
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IOException(held + " of " + wanted + " replicas are where they shall be; the logs are in "
+                            + place.top());
+                }
+                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            }
+        } finally {
+            line.end();
+        }
+    }
+
+    /** The table of vulcanos. */
+    void showVulcanos(PrintWriter out) throws IOException {
+        try (VulcanoClient client = connect()) {
+            out.println();
+            LavaVerb.print(client.lava(), out);
+            out.println();
+            out.flush();
         }
     }
 
@@ -150,9 +187,12 @@ final class DemoNetwork implements AutoCloseable {
     public void close() throws IOException {
         endCommand();
         boolean began = !vulcanos.isEmpty();
-        vulcanos.forEach(Process::destroy);
-        for (Process process : vulcanos) {
-            awaitEnd(process);
+        // The one that mounts first: what it still has goes to the others.
+        for (List<Process> next : List.of(some(0, 1), some(1, vulcanos.size()))) {
+            next.forEach(Process::destroy);
+            for (Process process : next) {
+                awaitEnd(process);
+            }
         }
         takeMountAway();
         place.remove();
@@ -162,6 +202,11 @@ final class DemoNetwork implements AutoCloseable {
         } else if (began) {
             progress.println("Unmounted, stopped, and removed.");
         }
+    }
+
+    private List<Process> some(int from, int to) {
+        int size = vulcanos.size();
+        return List.copyOf(vulcanos.subList(Math.min(from, size), Math.min(to, size)));
     }
 
     private void awaitEnd(Process process) throws IOException {

@@ -28,7 +28,7 @@ final class DemoTour {
 
     void showPlaces() throws IOException {
         try (VulcanoClient client = network.connect()) {
-            int slices = client.status().slices().size();
+            long slices = client.lava().slices();
             out.println(
                     "Where they live: each name and each flare has a key of 160 bits, made with SHA-1, and the key");
             out.println("says which of the " + slices + " slices of the key space holds it.");

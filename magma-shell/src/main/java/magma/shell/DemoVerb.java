@@ -11,8 +11,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         description = {
-            "Starts a network of one vulcano, or of several, on loopback, mounts it, puts a small tree in, shows where flares live, and gives you a prompt in"
-                    + " the mount. At the end it unmounts and stops, and nothing is left.",
+            "Starts a network of three vulcanos on loopback, each a process, with all on each of them; mounts it, puts a small tree in, shows where flares live,"
+                    + " and gives you a prompt in the mount. At the end it unmounts and stops, and nothing is left.",
             "With --batch, runs a file of shell commands in the mount and exits with its status."
         },
         footer = {
@@ -24,10 +24,9 @@ final class DemoVerb extends Verb {
     @Option(
             names = "--vulcanos",
             paramLabel = "N",
-            defaultValue = "1",
-            description = "How many vulcanos, up to " + DemoNetwork.MOST
-                    + " (default: ${DEFAULT-VALUE}). Several: young, see the README.")
-    private int vulcanos = 1;
+            defaultValue = "3",
+            description = "How many vulcanos, up to " + DemoNetwork.MOST + " (default: ${DEFAULT-VALUE}).")
+    private int vulcanos = 3;
 
     @Option(
             names = "--dir",
@@ -66,12 +65,14 @@ final class DemoVerb extends Verb {
             started.start();
             DemoTree.plant(started.mount());
             if (batch == null) {
+                started.showVulcanos(out());
                 DemoTour tour = new DemoTour(started, out());
                 tour.showTree();
                 tour.showPlaces();
                 return new DemoPrompt(started, out()).run();
             }
             // Standard output is the batch's own.
+            started.showVulcanos(err());
             new DemoTour(started, err()).showPlaces();
             return started.run("sh", batch.toAbsolutePath().toString());
         } finally {

@@ -53,7 +53,7 @@ final class LavaVerb extends Verb {
         return ExitCode.OK;
     }
 
-    private static void print(Lava lava, PrintWriter out) {
+    static void print(Lava lava, PrintWriter out) {
         out.printf("network %s (%s), %d slices%n", lava.name(), lava.network(), lava.slices());
         out.printf(
                 "%-8s  %-21s  %-8s  %-7s  %-7s  %7s  %7s  %6s  %10s  %10s  %10s%n",

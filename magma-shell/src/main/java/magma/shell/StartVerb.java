@@ -39,8 +39,8 @@ final class StartVerb extends Verb {
     @Option(
             names = "--create",
             description =
-                    "Make a new network of one vulcano; the directory must be empty, or hold an attempt at this that was not"
-                            + " finished.")
+                    "Make a new network, of one vulcano that others may join; the directory must be empty, or hold an attempt at"
+                            + " this that was not finished.")
     private boolean create;
 
     @Option(
@@ -59,9 +59,12 @@ final class StartVerb extends Verb {
     private @Nullable String listen;
 
     @Option(
-            names = "--joinable",
+            names = "--alone",
             description =
-                    "With --create: a network that other vulcanos may join, encrypted, by \"magma invite\". Young: see the README.")
+                    "With --create: a vulcano that no other can ever join. Nothing is encrypted, and only this machine can connect.")
+    private boolean alone;
+
+    @Option(names = "--joinable", hidden = true, description = "As usual: a network that others may join.")
     private boolean joinable;
 
     @Mixin
@@ -105,12 +108,12 @@ final class StartVerb extends Verb {
             throw new IllegalArgumentException("--join takes a token; \"magma invite\" prints one");
         }
         VulcanoSettings settings = VulcanoSettings.of(data, create, name, listenAt(data), mount);
-        if (joinable && !create) {
-            throw new IllegalArgumentException("--joinable is for a new network: add --create");
+        if (alone && (!create || joinable)) {
+            throw new IllegalArgumentException("--alone is for a new network that nobody joins: add --create");
         }
         if (token != null) {
             settings = settings.joining(token, join);
-        } else if (joinable) {
+        } else if (create && !alone) {
             settings = settings.asJoinable();
         }
         if (witness) {
@@ -149,8 +152,8 @@ final class StartVerb extends Verb {
         if (create) {
             arguments.add("--create");
         }
-        if (joinable) {
-            arguments.add("--joinable");
+        if (alone) {
+            arguments.add("--alone");
         }
         if (witness) {
             arguments.add("--witness");

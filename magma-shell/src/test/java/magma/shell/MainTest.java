@@ -100,9 +100,17 @@ class MainTest {
 
     @Test
     void addressesThatAreNotLoopbackAreRefusedWithTheReason() {
-        int status = run("start", "--data", top.toString(), "--create", "--listen", "0.0.0.0:4610");
+        int status = run("start", "--data", top.toString(), "--create", "--alone", "--listen", "0.0.0.0:4610");
         assertThat(status).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString()).contains("not a loopback address", "no identities", "127.0.0.1");
+        assertThat(top).isEmptyDirectory();
+    }
+
+    @Test
+    void anAddressThatOthersCannotFindIsRefusedWithTheReason() {
+        int status = run("start", "--data", top.toString(), "--create", "--listen", "0.0.0.0:4610");
+        assertThat(status).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("name an address of this machine");
         assertThat(top).isEmptyDirectory();
     }
 
@@ -212,7 +220,7 @@ class MainTest {
             assertThat(run("storage", "check", data.toString())).isEqualTo(ExitCode.REFUSED);
 
             Path other = top.resolve("other");
-            int taken = run("start", "--data", other.toString(), "--create", "--listen", vulcano.address());
+            int taken = run("start", "--data", other.toString(), "--create", "--alone", "--listen", vulcano.address());
             assertThat(taken).isEqualTo(ExitCode.REFUSED);
             assertThat(err.toString()).contains("cannot listen on", "--listen");
         }

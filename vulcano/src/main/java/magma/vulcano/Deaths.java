@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import magma.dht.council.CommandId;
 import magma.dht.council.Council;
@@ -36,6 +37,7 @@ final class Deaths {
     private final PeerCalls others;
     private final Executor background;
     private final Map<VulcanoId, Long> ended = new HashMap<>();
+    private final AtomicBoolean forged = new AtomicBoolean();
 
     /** The replicas here. */
     @FunctionalInterface
@@ -71,7 +73,9 @@ final class Deaths {
             return false;
         }
         if (!notary.isGenuine(notice)) {
-            log.warn("Somebody says that {} has died, and cannot prove it: ignored", vulcano);
+            if (forged.compareAndSet(false, true)) {
+                log.warn("Somebody says that {} has died, and cannot prove it: ignored, as more of that will be", vulcano);
+            }
             return false;
         }
         synchronized (ended) {

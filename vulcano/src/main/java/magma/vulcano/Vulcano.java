@@ -81,6 +81,9 @@ public final class Vulcano implements AutoCloseable {
                 throw new IllegalArgumentException("a witness is of a network of others: it takes a token to join");
             }
             NetAddress unused = settings.listen().checkLoopback();
+        } else if (settings.listen().host().isAnyLocalAddress()) {
+            throw new IllegalArgumentException("the other vulcanos find this one where it listens, and "
+                    + settings.listen() + " is everywhere and nowhere: name an address of this machine");
         }
         if (token != null) {
             NodeStart joining = NodeStart.joining(settings, around, token);

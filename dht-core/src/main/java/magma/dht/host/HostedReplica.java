@@ -307,7 +307,17 @@ final class HostedReplica {
     }
 
     void receive(VulcanoId from, ReplicationMessage<Payload> message) {
-        received.execute(() -> happened(new ReplicationEvent.Received<>(from, message)));
+        Runnable step = () -> happened(new ReplicationEvent.Received<>(from, message));
+        if (!isQuick(message) || turn.isLocked() || !received.tryHere(step)) {
+            received.execute(step);
+        }
+    }
+
+    /** Whether it takes no writing to the disk: a beacon, or a confirmation. */
+    private static boolean isQuick(ReplicationMessage<Payload> message) {
+        return message instanceof ReplicationMessage.Accepted<Payload>
+                || (message instanceof ReplicationMessage.Append<Payload> append
+                        && append.entries().isEmpty());
     }
 
     /** Something happened. */

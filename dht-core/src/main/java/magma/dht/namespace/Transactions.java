@@ -16,8 +16,8 @@ import magma.dht.record.RecordKind;
 import magma.dht.record.Records;
 import magma.dht.record.TransactionId;
 import magma.dht.routing.Slices;
-import magma.dht.runtime.Background;
 import magma.dht.runtime.Backoff;
+import magma.dht.runtime.Background;
 import magma.dht.runtime.Entropy;
 import magma.dht.slice.Slice;
 import magma.dht.storage.RecordId;
@@ -54,8 +54,8 @@ final class Transactions {
     private final Backoff backoff;
     private final Background background;
 
-    /** The transactions of this coordinator that are committed, and the slices that may not have finished. */
-    private final Map<TransactionId, List<Slice>> finishing = new ConcurrentHashMap<>();
+    /** The transactions of this coordinator that are committed and not finished everywhere. */
+    private final Map<TransactionId, Decision> finishing = new ConcurrentHashMap<>();
 
     private volatile Consumer<RecordId> cleaningListener = id -> {};
 
@@ -231,6 +231,7 @@ final class Transactions {
         }
         TransactionId transaction = TransactionId.random(entropy);
         List<Slice> prepared = new ArrayList<>();
+        List<Key> participants = others.stream().map(Slice::first).toList();
         Map<RecordId, byte[]> written = new HashMap<>();
         Outcome outcome;
         try {
@@ -243,7 +244,6 @@ final class Transactions {
                 written.putAll(foretold.written());
                 prepared.add(slice);
             }
-            List<Key> participants = others.stream().map(Slice::first).toList();
             outcome = submit(
                     plan.decider(),
                     new Command.Decide(transaction, plan.decidedAt(), participants, plan.batch(plan.decider())));
@@ -260,7 +260,7 @@ final class Transactions {
         if (waits) {
             finish(prepared, transaction, true);
         }
-        finishing.put(transaction, prepared);
+        finishing.put(transaction, new Decision(true, participants));
         background.carryOut(() -> {
             try {
                 if (!waits) {
@@ -311,33 +311,44 @@ final class Transactions {
 
     /** Waits for a transaction that is in the way, and ends it when it is decided or has taken too long. */
     void settle(LockedBy lock, int attempt) throws FsException {
-        if (finishIfCommitted(lock)) {
-            return;
-        }
-        if (decision(lock) != null) {
-            finishEverywhere(lock.transaction(), false);
-        } else if (attempt < PATIENCE) {
+        Decision decision = decision(lock);
+        if (decision == null && attempt < PATIENCE) {
             backoff.pause(attempt);
-        } else {
+        } else if (decision == null) {
             end(lock);
+        } else if (decision.committed()) {
+            finish(participants(decision), lock.transaction(), true);
+        } else {
+            finishEverywhere(lock.transaction(), false);
         }
     }
 
     /** Finishes a transaction that has been committed, though not all of its slices may have finished. @return whether it has been committed, and is not forgotten */
     boolean finishIfCommitted(LockedBy lock) throws FsException {
-        List<Slice> own = finishing.get(lock.transaction());
-        Decision decision = own == null ? decision(lock) : null;
-        if (own == null && (decision == null || !decision.committed())) {
+        Decision decision = decision(lock);
+        if (decision == null || !decision.committed()) {
             return false;
         }
-        List<Slice> participants = decision == null
-                ? own
-                : decision.participants().stream()
-                        .map(slices.map()::of)
-                        .distinct()
-                        .toList();
-        finish(participants, lock.transaction(), true);
+        finish(participants(decision), lock.transaction(), true);
         return true;
+    }
+
+    private List<Slice> participants(Decision decision) {
+        return decision.participants().stream()
+                .map(key -> slices.map().of(key))
+                .distinct()
+                .toList();
+    }
+
+    /** How the transaction ended; null while it is undecided, or when all have forgotten it. */
+    private @Nullable Decision decision(LockedBy lock) throws FsException {
+        Decision own = finishing.get(lock.transaction());
+        if (own != null) {
+            return own;
+        }
+        StoredRecord record = slices.read(Records.transaction(lock.decidedAt(), lock.transaction()))
+                .record();
+        return record == null ? null : Decision.decode(record.value());
     }
 
     /** Gives a command, and again when what is in its way has ended. */
@@ -411,11 +422,5 @@ final class Transactions {
             // Its coordinator had ended it, and forgotten it, before we asked.
             submit(decider, new Command.Forget(lock.transaction(), lock.decidedAt()));
         }
-    }
-
-    private @Nullable Decision decision(LockedBy lock) throws FsException {
-        StoredRecord record = slices.read(Records.transaction(lock.decidedAt(), lock.transaction()))
-                .record();
-        return record == null ? null : Decision.decode(record.value());
     }
 }

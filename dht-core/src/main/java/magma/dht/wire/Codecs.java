@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** From messages to bytes and back. */
 public final class Codecs {
     /** The type of a {@link PeerRequest.DeathNotice}, which may come before anybody is known. */
-    public static final int DEATH_NOTICE = 0x410;
+    public static final int DEATH_NOTICE = 0x420;
 
     private static final int EXPECTED_BYTES = 256;
 

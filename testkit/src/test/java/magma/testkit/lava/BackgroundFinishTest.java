@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -37,7 +39,7 @@ class BackgroundFinishTest {
     private MemoryStorage storage = new MemoryStorage();
 
     /** A volume whose background comes to nothing, or has to wait. */
-    private record Opened(LavaVolume volume, FileSystem fs, HookedSlices slices, List<String> commands) {
+    private record Opened(LavaVolume volume, FileSystem fs, HookedSlices slices, Set<String> commands) {
         /** @param wait until then nothing is done in the background */
         void stall(CountDownLatch wait) {
             slices.hook = command -> {
@@ -88,7 +90,7 @@ class BackgroundFinishTest {
                 LavaVolume.sleeping(),
                 Instant::now);
         LavaVolume volume = LavaVolume.open(slices, parts);
-        return new Opened(volume, volume.openSession("test", ChangeListener.NONE), slices, new ArrayList<>());
+        return new Opened(volume, volume.openSession("test", ChangeListener.NONE), slices, ConcurrentHashMap.newKeySet());
     }
 
     private int left(RecordKind kind) throws Exception {
@@ -125,6 +127,11 @@ class BackgroundFinishTest {
             assertThat(opened.fs().getAttributes(made.key())).isEqualTo(made);
             Attributes opening = opened.fs().makeDirectory(ROOT, opened.fs().root(), name("opened"), 0755);
             assertThat(names(opened.fs(), opening.key())).isEmpty();
+            for (int i = 0; i < 4; i++) {
+                Attributes more = opened.fs().makeDirectory(ROOT, opened.fs().root(), name("more" + i), 0755);
+                assertThat(opened.fs().getAttributes(more.key())).isEqualTo(more);
+                assertThat(names(opened.fs(), more.key())).isEmpty();
+            }
             Key outer = opened.fs()
                     .makeDirectory(ROOT, opened.fs().root(), name("outer"), 0755)
                     .key();
@@ -135,7 +142,7 @@ class BackgroundFinishTest {
                     .key();
             opened.fs().removeDirectory(ROOT, opened.fs().root(), name("gone"));
             assertThat(opened.fs().listXattrs(ROOT, opened.fs().root())).isEmpty();
-            assertThat(names(opened.fs(), opened.fs().root())).hasSize(3);
+            assertThat(names(opened.fs(), opened.fs().root())).hasSize(7);
             assertThat(empty).isNotEqualTo(outer);
         } finally {
             wait.countDown();
@@ -178,7 +185,10 @@ class BackgroundFinishTest {
         Opened opened = open();
         CountDownLatch wait = new CountDownLatch(1);
         opened.stall(wait);
-        opened.fs().makeDirectory(ROOT, opened.fs().root(), name("made"), 0755);
+        // Some of them have their records in the slice of their entry.
+        for (int i = 0; i < 8; i++) {
+            opened.fs().makeDirectory(ROOT, opened.fs().root(), name("made" + i), 0755);
+        }
         assertThat(left(RecordKind.INTENT)).isPositive();
         Thread releasing = new Thread(wait::countDown);
         releasing.start();

@@ -1,0 +1,4 @@
+@NullMarked
+package magma.dht.runtime;
+
+import org.jspecify.annotations.NullMarked;
