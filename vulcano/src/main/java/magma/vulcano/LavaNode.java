@@ -185,7 +185,7 @@ final class LavaNode implements AutoCloseable {
                     threads("magma-council", Executors.newCachedThreadPool(daemons("magma-council")));
             loops = EventLoops.ofVulcano();
             endings.push(loops);
-            links = new PeerLinks(self, parts.network(), this::settingsOf, this::expelled, loops);
+            links = new PeerLinks(self, parts.network(), new Others(), loops);
             endings.push(links);
             relays = new Relays(loops);
             seat = parts.council().take(this::ask);
@@ -582,6 +582,19 @@ final class LavaNode implements AutoCloseable {
             } catch (Exception e) {
                 log.error("Not ended in order; the next start will recover", e);
             }
+        }
+    }
+
+    /** Where the other vulcanos are, and that they want this one no more. */
+    private final class Others implements PeerLinks.Directory {
+        @Override
+        public @Nullable RemoteSettings find(VulcanoId vulcano) {
+            return settingsOf(vulcano);
+        }
+
+        @Override
+        public void revoked() {
+            expelled();
         }
     }
 

@@ -24,7 +24,11 @@ final class OperationSlots {
         return new OperationSlots(0, 0);
     }
 
-    /** Those of a vulcano. @param generation of the session: what is numbered here comes after all that was numbered where the session was before */
+    /**
+     * Those of a vulcano.
+     *
+     * @param generation of the session: what is numbered here comes after all that was numbered where the session was before
+     */
     static OperationSlots ofFront(long generation) {
         return new OperationSlots(FIRST_OF_FRONT, generation << GENERATION_SHIFT);
     }

@@ -56,11 +56,11 @@ final class AdminCodecs {
                     },
                     from -> new Join(JoinRequest.read(from), from.flag(), from.i32())),
             Codec.of(0x30a, Renew.class, (m, to) -> m.request().write(to), from -> new Renew(RenewRequest.read(from))),
+            Codec.of(0x310, CompareReplicas.class, (m, to) -> {}, from -> new CompareReplicas()),
             Codec.of(
-                    0x310,
+                    0x320,
                     Revoke.class,
                     (m, to) -> to.text(m.holder()),
                     from -> new Revoke(from.text(Revoke.TEXT_BYTES))),
-            Codec.of(0x311, GetCertificates.class, (m, to) -> {}, from -> new GetCertificates()),
-            Codec.of(0x312, CompareReplicas.class, (m, to) -> {}, from -> new CompareReplicas()));
+            Codec.of(0x321, GetCertificates.class, (m, to) -> {}, from -> new GetCertificates()));
 }

@@ -135,7 +135,7 @@ final class ReplyCodecs {
                             from.i64(),
                             from.list(MOST, 60, ReplyCodecs::vulcano))),
             Codec.of(
-                    0x8110,
+                    0x8120,
                     CertificatesOf.class,
                     (m, to) -> to.list(m.certificates(), ReplyCodecs::certificate),
                     from -> new CertificatesOf(from.list(MOST_CERTIFICATES, 21, ReplyCodecs::certificate))));

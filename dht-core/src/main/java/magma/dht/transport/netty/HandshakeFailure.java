@@ -24,6 +24,14 @@ final class HandshakeFailure {
         return "the TLS handshake failed: " + failure.getMessage();
     }
 
+    /** One of a few, for {@link RefusalLog}. */
+    static String kind(Throwable failure) {
+        if (find(failure, CertificateException.class) != null || isCertificateAlert(failure)) {
+            return "certificate";
+        }
+        return find(failure, NotSslRecordException.class) != null ? "no TLS" : "handshake";
+    }
+
     /** What a client throws when one side does not trust the other; null when something else is wrong. */
     static @Nullable RefusedException refused(Throwable failure, NetAddress vulcano) {
         boolean distrust = isCertificateAlert(failure)

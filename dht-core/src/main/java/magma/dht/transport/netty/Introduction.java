@@ -3,22 +3,19 @@ package magma.dht.transport.netty;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import magma.dht.identity.Principal;
 import magma.dht.identity.Role;
 import magma.dht.wire.Signal;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * How a connection shows who it is: in time, and among no more strangers than there is room for. Where the listener has no security, everybody is believed. Belongs to
  * the channel's event loop but where a method says more.
  */
 final class Introduction {
-    private static final Logger log = LoggerFactory.getLogger(Introduction.class);
-
     private final WireListener listener;
     private final @Nullable TransportSecurity security;
     private boolean stranger;
@@ -39,7 +36,7 @@ final class Introduction {
         }
         stranger = true;
         if (!listener.addStranger()) {
-            log.info("Refused {}: too many connect and do not say what they want", remote(context));
+            listener.refusals().refused(remote(context), "crowd", "too many connect and do not say what they want");
             return false;
         }
         long patience = listener.settings().greeting().toMillis();
@@ -49,12 +46,12 @@ final class Introduction {
 
     private void greeted(ChannelHandlerContext context) {
         if (stranger && context.channel().isActive()) {
-            log.info("Refused {}: it does not say what it wants", remote(context));
+            listener.refusals().refused(remote(context), "silence", "it does not say what it wants");
             Frames.close(context);
         }
     }
 
-    private static Object remote(ChannelHandlerContext context) {
+    private static SocketAddress remote(ChannelHandlerContext context) {
         return context.channel().remoteAddress();
     }
 

@@ -9,7 +9,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
 import magma.dht.host.ReplicaPorts;
 import magma.dht.replication.Payload;
 import magma.dht.replication.ReplicationMessage;
@@ -25,10 +24,19 @@ import org.jspecify.annotations.Nullable;
 public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoCloseable {
     static final String PREFIX = "vulcano ";
 
+    /** What is known of the other vulcanos. On threads that may block. */
+    public interface Directory {
+        /** How one is reached; null where that is not known. */
+        @Nullable
+        RemoteSettings find(VulcanoId vulcano);
+
+        /** One says that this vulcano's own certificate was revoked. */
+        default void revoked() {}
+    }
+
     private final VulcanoId self;
     private final UUID network;
-    private final Function<VulcanoId, @Nullable RemoteSettings> addresses;
-    private final Runnable revoked;
+    private final Directory addresses;
     private final EventLoops loops;
     private final ExecutorService connectors =
             Executors.newCachedThreadPool(new DefaultThreadFactory("magma-connect", true));
@@ -37,21 +45,13 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
     /**
      * Links of a vulcano.
      *
-     * @param addresses how a vulcano is reached; null where that is not known
-     * @param revoked told, on a thread that may block, when another vulcano says that this one's certificate was revoked
      * @param loops which must outlive the links
      */
-    public PeerLinks(
-            VulcanoId self,
-            UUID network,
-            Function<VulcanoId, @Nullable RemoteSettings> addresses,
-            Runnable revoked,
-            EventLoops loops) {
+    public PeerLinks(VulcanoId self, UUID network, Directory addresses, EventLoops loops) {
         this.loops = loops;
         this.self = self;
         this.network = network;
         this.addresses = addresses;
-        this.revoked = revoked;
     }
 
     /** How a vulcano names itself in its Hello. */
@@ -86,7 +86,7 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
         return new PeerLink(
                 to,
                 listener -> {
-                    RemoteSettings settings = addresses.apply(to);
+                    RemoteSettings settings = addresses.find(to);
                     if (settings == null) {
                         throw new IOException("the address of " + to + " is not known");
                     }
@@ -102,7 +102,7 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
             return ClientConnection.open(loops, settings, hello, listener);
         } catch (RefusedException e) {
             if (e.reason() == Signal.Reason.REVOKED) {
-                revoked.run();
+                addresses.revoked();
             }
             throw e;
         }

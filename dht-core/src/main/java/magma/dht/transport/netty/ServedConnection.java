@@ -101,7 +101,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
             } else {
                 state = State.CLOSED;
                 introduction.end();
-                log.info("Refused {}: {}", from.channel().remoteAddress(), e.getMessage());
+                refused(HandshakeFailure.kind(handshake.cause()), String.valueOf(e.getMessage()));
                 Frames.close(from);
             }
         }
@@ -297,7 +297,9 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         if (purpose != Signal.Purpose.JOIN) {
             introduction.entitlement().check(request);
         }
-        if (request instanceof AdminRequest admin) {
+        if (request instanceof AdminRequest.Join join) {
+            return Frames.encode(join(join), run.id());
+        } else if (request instanceof AdminRequest admin) {
             return Frames.encode(listener.administer(admin, introduction.peer()), run.id());
         }
         SessionCalls session = calls;
@@ -316,6 +318,19 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
             return Frames.encode(new Reply.Done(), run.id());
         }
         return Frames.encode(session.run((TreeRequest) request), run.id());
+    }
+
+    private Reply join(AdminRequest.Join join) throws FsException {
+        try {
+            return listener.administer(join, introduction.peer());
+        } catch (FsException e) {
+            refused("token", "it may not join: " + e.getMessage());
+            throw e;
+        }
+    }
+
+    private void refused(String kind, String detail) {
+        listener.refusals().refused(need().channel().remoteAddress(), kind, detail);
     }
 
     /** The request ran and takes no more memory, though its reply is to come later. On any thread. */
@@ -376,7 +391,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     @SuppressWarnings("FutureReturnValueIgnored")
     private void refuse(Signal.Reason reason, String detail) {
         state = State.CLOSED;
-        log.info("Refused {}: {}", need().channel().remoteAddress(), detail);
+        refused(reason.name(), detail);
         need().writeAndFlush(Frames.encode(new Signal.Refused(reason, Frame.VERSION, Frame.VERSION, detail), 0))
                 .addListener(ChannelFutureListener.CLOSE);
     }
@@ -412,7 +427,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
                 refuse(Signal.Reason.PROTOCOL, String.valueOf(cause.getMessage()));
                 return;
             }
-            log.warn("Connection of {} closed: {}", describe(), cause.getMessage());
+            refused("protocol", describe() + ", whose connection is closed: " + cause.getMessage());
         } else if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
             log.debug("Connection of {} broke", describe(), cause);
         } else {

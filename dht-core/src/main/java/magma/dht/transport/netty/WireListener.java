@@ -68,6 +68,7 @@ public final class WireListener implements AutoCloseable {
     private final Set<SessionCalls> sessions = new HashSet<>();
     private final Set<ServedConnection> connections = ConcurrentHashMap.newKeySet();
     private final AtomicInteger strangers = new AtomicInteger();
+    private final RefusalLog refusals = new RefusalLog(System::nanoTime);
 
     /**
      * Listens at once.
@@ -166,6 +167,11 @@ public final class WireListener implements AutoCloseable {
     public NetAddress address() {
         InetSocketAddress local = (InetSocketAddress) channel.localAddress();
         return new NetAddress(local.getAddress(), local.getPort());
+    }
+
+    /** Where it is said who was sent away. */
+    RefusalLog refusals() {
+        return refusals;
     }
 
     ListenerSettings settings() {
