@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ final class AcknowledgedLoad {
     private final Random random;
     private final Map<Path, byte[]> files = new HashMap<>();
     private final List<Path> uncertain = new ArrayList<>();
-    private volatile long acknowledged;
+    private final AtomicLong acknowledged = new AtomicLong();
     private volatile boolean over;
     private volatile @Nullable IOException failure;
 
@@ -39,7 +40,7 @@ final class AcknowledgedLoad {
     }
 
     long acknowledged() {
-        return acknowledged;
+        return acknowledged.get();
     }
 
     /** Why it ended, if not because it was told to. */
@@ -62,7 +63,7 @@ final class AcknowledgedLoad {
             while (!over) {
                 step();
                 uncertain.clear();
-                acknowledged = acknowledged + 1;
+                acknowledged.incrementAndGet();
             }
         } catch (IOException e) {
             // The filesystem is gone; what was under way is uncertain.

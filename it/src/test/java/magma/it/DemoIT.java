@@ -37,7 +37,8 @@ class DemoIT {
         Magma.Ended ended = Magma.run("demo", "--dir", dir.toString(), "--batch", batch.toString());
         assertThat(ended.status()).as(ended.err()).isEqualTo(7);
         assertThat(ended.out()).isEmpty();
-        assertThat(ended.err()).contains("a network of 3 vulcanos", "leader", "Where they live", "64 slices", "hello.txt");
+        assertThat(ended.err())
+                .contains("a network of 3 vulcanos", "leader", "Where they live", "64 slices", "hello.txt");
         assertThat(top.resolve("where")).hasContent(dir.resolve("mnt/work") + "\n");
         assertThat(dir).doesNotExist();
         assertNothingRuns(dir);
@@ -58,13 +59,12 @@ class DemoIT {
     void whatIsKeptIsThereTheNextTime() throws Exception {
         Path dir = top.resolve("demo");
         Path batch = Files.writeString(top.resolve("first"), "echo kept > mine\n");
-        Magma.Ended first = Magma.run(
-                "demo", "--vulcanos", "1", "--dir", dir.toString(), "--keep", "--batch", batch.toString());
+        Magma.Ended first =
+                Magma.run("demo", "--vulcanos", "1", "--dir", dir.toString(), "--keep", "--batch", batch.toString());
         assertThat(first.status()).as(first.err()).isZero();
         assertThat(first.err()).contains("The data is in " + dir);
         Path again = Files.writeString(top.resolve("second"), "test \"$(cat mine)\" = kept\n");
-        Magma.Ended second = Magma.run(
-                "demo", "--vulcanos", "1", "--dir", dir.toString(), "--batch", again.toString());
+        Magma.Ended second = Magma.run("demo", "--vulcanos", "1", "--dir", dir.toString(), "--batch", again.toString());
         assertThat(second.status()).as(second.err()).isZero();
         assertNothingRuns(dir);
     }

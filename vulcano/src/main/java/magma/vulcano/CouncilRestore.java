@@ -156,7 +156,8 @@ public final class CouncilRestore implements AutoCloseable {
         RemoteSettings usual = RemoteSettings.of(NetAddress.parse(address), Identities.of(own));
         RemoteSettings soon = new RemoteSettings(
                 usual.vulcano(), own.network(), PATIENCE, usual.patience(), usual.quiet(), usual.security());
-        try (AdminClient unused = new AdminClient(soon, "council restore")) {
+        try {
+            new AdminClient(soon, "council restore").close();
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -74,7 +74,9 @@ final class Deaths {
         }
         if (!notary.isGenuine(notice)) {
             if (forged.compareAndSet(false, true)) {
-                log.warn("Somebody says that {} has died, and cannot prove it: ignored, as more of that will be", vulcano);
+                log.warn(
+                        "Somebody says that {} has died, and cannot prove it: ignored, as more of that will be",
+                        vulcano);
             }
             return false;
         }

@@ -290,7 +290,7 @@ final class LavaNode implements AutoCloseable {
         while (true) {
             Member own = council.state().member(self);
             if (expelled.get() || (own != null && !own.joined())) {
-                throw new RefusalException(new ExpelledException(self).getMessage());
+                throw new RefusalException(String.valueOf(new ExpelledException(self).getMessage()));
             }
             try {
                 Result result = council.propose(started).get();

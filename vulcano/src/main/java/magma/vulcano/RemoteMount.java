@@ -42,11 +42,13 @@ public final class RemoteMount implements AutoCloseable {
     public static RemoteMount mount(String addresses, Path directory) throws IOException {
         List<String> given = List.of(addresses.split(",", -1));
         ClientCertificate certificate = Identities.forAddress(given.get(0));
-        RemoteVolume volume =
-                new RemoteVolume(settings(given, certificate == null ? null : certificate.staying().security()));
+        RemoteVolume volume = new RemoteVolume(settings(
+                given, certificate == null ? null : certificate.staying().security()));
         try {
             return new RemoteMount(
-                    volume, FuseMount.mount(volume, directory, FuseSettings.DEFAULT.withSource(addresses)), certificate);
+                    volume,
+                    FuseMount.mount(volume, directory, FuseSettings.DEFAULT.withSource(addresses)),
+                    certificate);
         } catch (FsException e) {
             volume.close();
             if (e.errno() == Errno.EPROTO) {

@@ -42,6 +42,7 @@ class DeathsTest {
             "test",
             Member.joining(SELF, "", MemberKind.STORING),
             SliceMap.even(4));
+
     @SuppressWarnings("NullAway.Init")
     private Deaths deaths;
 

@@ -147,6 +147,30 @@ final class RawPeer implements AutoCloseable {
         }
     }
 
+    /** Says that nothing more comes. */
+    void endOutput() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    private void confirm(Signal.Changed changed) {
+        try {
+            send(new Signal.ChangesSeen(changed.sequence()), 0);
+        } catch (IOException closed) {
+            // Then nobody waits for it.
+        }
+    }
+
+    /** Reads until a Ping is answered, or the vulcano closes. */
+    void awaitPong() throws IOException {
+        for (Message message = receive(); message != null; message = receive()) {
+            if (message instanceof Signal.Pong) {
+                return;
+            } else if (message instanceof Signal.Changed changed) {
+                confirm(changed);
+            }
+        }
+    }
+
     /** Whatever the vulcano says, it ends the connection. */
     void awaitEnd() {
         try {

@@ -1,6 +1,6 @@
 package magma.dht.volume;
 
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -9,6 +9,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import magma.dht.runtime.Background;
 import magma.fs.FsException;
 import org.slf4j.Logger;
@@ -23,7 +24,8 @@ final class Finishing implements Background {
     private static final int IDLE_SECONDS = 5;
 
     private final Semaphore room = new Semaphore(MOST_UNDER_WAY);
-    private final Set<CompletableFuture<Void>> underWay = ConcurrentHashMap.newKeySet();
+    private final Map<Long, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
+    private final AtomicLong last = new AtomicLong();
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
             THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                 Thread thread = new Thread(task, "magma-finisher");
@@ -43,7 +45,8 @@ final class Finishing implements Background {
             return;
         }
         CompletableFuture<Void> done = new CompletableFuture<>();
-        underWay.add(done);
+        long number = last.incrementAndGet();
+        underWay.put(number, done);
         threads.execute(() -> {
             try {
                 task.run();
@@ -52,7 +55,7 @@ final class Finishing implements Background {
                 log.debug("A transaction is not finished", e);
             } finally {
                 room.release();
-                underWay.remove(done);
+                underWay.remove(number);
                 done.complete(null);
             }
         });
@@ -61,7 +64,8 @@ final class Finishing implements Background {
     /** Waits until all that was brought before is done. @return false when it took too long, or the thread was interrupted */
     boolean awaitAll() {
         try {
-            CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            CompletableFuture.allOf(underWay.values().toArray(CompletableFuture[]::new))
+                    .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             return true;
         } catch (ExecutionException | TimeoutException e) {
             return false;

@@ -121,14 +121,17 @@ public sealed interface TreeRequest extends Request {
     /**
      * A request of an operation that is carried out once, however often and wherever the session asks for it. Answered as {@code request} is.
      *
-     * @param slot used by one operation of the session at a time
-     * @param sequence grows with each operation of the slot
+     * @param slot used by one operation of the session at a time; from 0 on
+     * @param sequence grows with each operation of the slot; from 1 on
      * @param again whether it was asked for before
      */
     record Numbered(int slot, long sequence, boolean again, TreeRequest request) implements TreeRequest {
         public Numbered {
             if (request instanceof Numbered || request.isLook()) {
                 throw new IllegalArgumentException("a request that is not numbered: " + request);
+            }
+            if (slot < 0 || sequence < 1) {
+                throw new IllegalArgumentException("operation " + sequence + " of slot " + slot);
             }
         }
 

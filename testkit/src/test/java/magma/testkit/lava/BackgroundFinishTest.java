@@ -90,7 +90,8 @@ class BackgroundFinishTest {
                 LavaVolume.sleeping(),
                 Instant::now);
         LavaVolume volume = LavaVolume.open(slices, parts);
-        return new Opened(volume, volume.openSession("test", ChangeListener.NONE), slices, ConcurrentHashMap.newKeySet());
+        return new Opened(
+                volume, volume.openSession("test", ChangeListener.NONE), slices, ConcurrentHashMap.newKeySet());
     }
 
     private int left(RecordKind kind) throws Exception {

@@ -9,6 +9,7 @@ import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -57,6 +58,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     private final long since = System.nanoTime();
     private final UnderWay underWay;
     private final Introduction introduction;
+    private final AtomicBoolean lost = new AtomicBoolean();
     private State state = State.STRANGER;
     private volatile Signal.Purpose purpose = Signal.Purpose.ADMIN;
     private @Nullable ChannelHandlerContext context;
@@ -130,7 +132,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         if (message instanceof Signal.Cancel) {
             RunningRequest request = underWay.get(head.id());
             if (request != null) {
-                request.cancel();
+                withdraw(request);
             }
         } else if (message instanceof Signal.ChangesSeen seen && changes != null) {
             changes.confirm(seen.sequence());
@@ -398,7 +400,9 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
     /** Ends the connection from this side. On any thread. */
     void lost(String why) {
-        log.warn("Connection of {} closed: {}", describe(), why);
+        if (lost.compareAndSet(false, true)) {
+            log.warn("Connection of {} closed: {}", describe(), why);
+        }
         Frames.close(need());
     }
 
@@ -445,8 +449,13 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         if (push != null) {
             push.close();
         }
-        underWay.cancelAll();
+        underWay.all().forEach(this::withdraw);
         closeWhenIdle();
+    }
+
+    /** Not on the event loop: it may have to wait for another vulcano's answer, which comes by this loop. */
+    private void withdraw(RunningRequest request) {
+        listener.execute(purpose, request::cancel);
     }
 
     private void closeWhenIdle() {

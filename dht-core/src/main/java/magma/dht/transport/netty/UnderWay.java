@@ -1,6 +1,7 @@
 package magma.dht.transport.netty;
 
 import io.netty.channel.Channel;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import magma.dht.wire.MalformedFrameException;
@@ -44,9 +45,8 @@ final class UnderWay {
         return running.isEmpty();
     }
 
-    /** Withdraws all that can be. */
-    void cancelAll() {
-        running.values().forEach(RunningRequest::cancel);
+    List<RunningRequest> all() {
+        return List.copyOf(running.values());
     }
 
     /** A request begins to take memory (1) or takes none any more (-1). One that waits for a lock takes none. */

@@ -28,7 +28,8 @@ class NoticeGateTest {
 
     @Test
     void aNoticeIsHeardAndNothingComesThrough() {
-        assertThat(channel.writeInbound(Unpooled.wrappedBuffer(NoticeGate.frame(NOTICE)))).isFalse();
+        assertThat(channel.writeInbound(Unpooled.wrappedBuffer(NoticeGate.frame(NOTICE))))
+                .isFalse();
         assertThat(heard).containsExactly(NOTICE);
     }
 
@@ -37,7 +38,8 @@ class NoticeGateTest {
         ByteBuffer frame = NoticeGate.frame(NOTICE);
         while (frame.hasRemaining()) {
             assertThat(heard).isEmpty();
-            assertThat(channel.writeInbound(Unpooled.wrappedBuffer(new byte[] {frame.get()}))).isFalse();
+            assertThat(channel.writeInbound(Unpooled.wrappedBuffer(new byte[] {frame.get()})))
+                    .isFalse();
         }
         assertThat(heard).containsExactly(NOTICE);
     }
@@ -60,9 +62,11 @@ class NoticeGateTest {
         frame.get(other);
         other[15] = 1;
         for (int i = 0; i < 15; i++) {
-            assertThat(channel.writeInbound(Unpooled.wrappedBuffer(new byte[] {other[i]}))).isFalse();
+            assertThat(channel.writeInbound(Unpooled.wrappedBuffer(new byte[] {other[i]})))
+                    .isFalse();
         }
-        assertThat(channel.writeInbound(Unpooled.wrappedBuffer(new byte[] {other[15]}))).isTrue();
+        assertThat(channel.writeInbound(Unpooled.wrappedBuffer(new byte[] {other[15]})))
+                .isTrue();
         assertThat(read()).isEqualTo(other);
         assertThat(heard).isEmpty();
     }
