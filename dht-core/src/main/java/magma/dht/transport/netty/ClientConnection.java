@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -183,6 +184,19 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     /** Tells the vulcano that the listener has returned from all changes up to {@code sequence}. */
     void confirm(long sequence) {
         write(Frames.encode(new Signal.ChangesSeen(sequence), 0));
+    }
+
+    /** Has a task run by the event loop of the connection, unless that is gone. */
+    void onLoop(Runnable task) {
+        Channel open = channel;
+        if (open != null) {
+            try {
+                open.eventLoop().execute(task);
+            } catch (RejectedExecutionException stopping) {
+                // All connections are over.
+                over = true;
+            }
+        }
     }
 
     /** Sends what is not answered. */

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import magma.dht.replication.VulcanoId;
 import magma.dht.transport.NoContactException;
 import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
 import magma.dht.wire.Signal;
+import magma.dht.wire.Signal.Replicate.OfSlice;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +33,7 @@ final class PeerLink implements ClientConnection.Listener {
     private final java.util.concurrent.Executor connector;
     private final List<CompletableFuture<ClientConnection>> waiting = new ArrayList<>();
     private volatile @Nullable ClientConnection current;
+    private volatile @Nullable Outbox outbox;
     private boolean busy;
     private boolean closed;
     private long failedAt;
@@ -45,10 +46,10 @@ final class PeerLink implements ClientConnection.Listener {
     }
 
     /** Sends what may be lost. */
-    void tell(Supplier<Signal> signal) {
-        ClientConnection open = current;
-        if (open != null && !open.isOver()) {
-            open.tell(signal.get());
+    void tell(OfSlice message) {
+        Outbox open = outbox;
+        if (open != null && open.isOpen()) {
+            open.add(message);
         } else {
             CompletableFuture<ClientConnection> unused = connection();
         }
@@ -136,6 +137,7 @@ final class PeerLink implements ClientConnection.Listener {
             busy = false;
             late = closed;
             current = connection;
+            outbox = connection == null ? null : new Outbox(connection);
             failure = problem;
             failedAt = System.nanoTime();
             told = List.copyOf(waiting);

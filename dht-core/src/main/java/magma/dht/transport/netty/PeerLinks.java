@@ -2,7 +2,6 @@ package magma.dht.transport.netty;
 
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -74,7 +73,7 @@ public final class PeerLinks implements PeerCalls, ReplicaPorts.Peers, AutoClose
 
     @Override
     public void send(VulcanoId to, long slice, ReplicationMessage<Payload> message) {
-        link(to).tell(() -> new Signal.Replicate(List.of(new Signal.Replicate.OfSlice(slice, message))));
+        link(to).tell(new Signal.Replicate.OfSlice(slice, message));
     }
 
     private PeerLink link(VulcanoId to) {
