@@ -179,7 +179,8 @@ class CertificateTest {
                         RefusedException.class,
                         refused -> assertThat(refused.reason()).isEqualTo(Signal.Reason.REVOKED));
         // It learns of it when it next speaks to another.
-        CompletableFuture<Reply> unused = lava.node("second").peers().call(lava.node("first").id(), new PeerRequest.TakeCensus());
+        CompletableFuture<Reply> unused =
+                lava.node("second").peers().call(lava.node("first").id(), new PeerRequest.TakeCensus());
         end.get(TestLava.PATIENCE_SECONDS, TimeUnit.SECONDS);
         assertThat(second.refusal())
                 .hasValueSatisfying(

@@ -23,16 +23,14 @@ class MixedBuildsTest {
     void theNetworkUsesWhatIsNewWhenAllVulcanosCanAndTakesNoOldBuildAnyMore() throws Exception {
         try (TestLava lava = new TestLava(top).withLevel(OLD)) {
             Vulcano unused = lava.found("first");
-            Vulcano alsoUnused = lava.join("second", VulcanoSettings::asWitness);
+            unused = lava.join("second", VulcanoSettings::asWitness);
             assertThat(lava.node("first").council().state().featureLevel()).isEqualTo(OLD);
             lava.stop("second");
             lava.withLevel(NEW);
             unused = lava.restart("second");
             assertThat(lava.when(
                                     "first",
-                                    state -> state.member(lava.node("second").id())
-                                                    .featureLevel()
-                                            == NEW)
+                                    state -> levelOf(state, lava.node("second").id()) == NEW)
                             .featureLevel())
                     .isEqualTo(OLD);
             // The old build is still welcome.
