@@ -3,6 +3,7 @@ package magma.vulcano;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -46,7 +47,7 @@ final class OwnCertificate implements AutoCloseable {
 
     /** Does what is due. What fails is tried again the next time: there is a month for it. */
     synchronized void look() {
-        Identity now = identity.get();
+        Identity now = Objects.requireNonNull(identity.get());
         try {
             if (!desk.isNoted(now.principal().serial())) {
                 desk.note(now.principal(), now.expires());

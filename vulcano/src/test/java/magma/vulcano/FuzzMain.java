@@ -65,8 +65,7 @@ final class FuzzMain {
         System.exit(status);
     }
 
-    private static int fuzz(
-            NetAddress door, Path top, Process vulcano, Queue<String> errors, long frames, long seed)
+    private static int fuzz(NetAddress door, Path top, Process vulcano, Queue<String> errors, long frames, long seed)
             throws Exception {
         IdentityStore.Entry operator =
                 IdentityStore.in(top.resolve("people")).findDefault().orElseThrow();

@@ -36,7 +36,9 @@ final class Fuzzer {
     private static final int BATCH = 48;
 
     private static final int STOP = Codecs.type(new AdminRequest.Stop());
-    private static final int[] TELLING = {0, 1, -1, 255, 256, 65_535, 1 << 20, 8 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE};
+    private static final int[] TELLING = {
+        0, 1, -1, 255, 256, 65_535, 1 << 20, 8 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE
+    };
 
     private final NetAddress door;
     private final SSLContext member;
@@ -137,7 +139,8 @@ final class Fuzzer {
         while (goesOn && count < BATCH) {
             List<byte[]> kinds = random.nextInt(40) == 0 ? all : usual;
             byte[] frame = changed(random, kinds.get(random.nextInt(kinds.size())));
-            // Most go on, so that a connection carries many; every other one ends with a frame that the vulcano must refuse.
+            // Most go on, so that a connection carries many; every other one ends with a frame that the vulcano must
+            // refuse.
             boolean last = count == BATCH - 1 || random.nextInt(2 * BATCH) == 0;
             if (type(frame) == STOP || (!last && !fits(frame, purpose))) {
                 continue;

@@ -9,9 +9,9 @@ import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 import magma.dht.replication.VulcanoId;
 import magma.dht.runtime.SerialLane;
@@ -474,10 +474,10 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         return seen.isDone() ? seen : inTime(seen);
     }
 
-    /** Another vulcano has more time: it waits for its client, and cuts that off. */
+    /** Another vulcano has the whole time: it waits less for its client, and cuts that off. */
     private CompletableFuture<Void> inTime(CompletableFuture<Void> seen) {
         long laggard = listener.settings().laggard().toMillis();
-        long millis = purpose == Signal.Purpose.RELAY ? 2 * laggard : laggard;
+        long millis = purpose == Signal.Purpose.RELAY ? laggard : laggard * 4 / 5;
         return seen.orTimeout(millis, TimeUnit.MILLISECONDS).exceptionally(late -> {
             lost("it did not confirm changes within " + millis + " ms");
             return null;
