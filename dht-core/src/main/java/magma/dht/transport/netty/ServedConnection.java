@@ -474,10 +474,10 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         return seen.isDone() ? seen : inTime(seen);
     }
 
-    /** Another vulcano has more time: it waits for its client, and cuts that off. */
+    /** Another vulcano has the whole time: it waits less for its client, and cuts that off. */
     private CompletableFuture<Void> inTime(CompletableFuture<Void> seen) {
         long laggard = listener.settings().laggard().toMillis();
-        long millis = purpose == Signal.Purpose.RELAY ? 2 * laggard : laggard;
+        long millis = purpose == Signal.Purpose.RELAY ? laggard : laggard * 4 / 5;
         return seen.orTimeout(millis, TimeUnit.MILLISECONDS).exceptionally(late -> {
             lost("it did not confirm changes within " + millis + " ms");
             return null;
