@@ -103,7 +103,7 @@ final class FuzzMain {
                 fuzzer.frames(),
                 fuzzer.connections(),
                 TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began),
-                good.rounds,
+                good.rounds.get(),
                 most,
                 failures.isEmpty() ? "no failure" : failures.size() + " failures");
         return failures.isEmpty() ? 0 : 1;
