@@ -227,9 +227,11 @@ final class LavaNode implements AutoCloseable {
             endings.push(steward);
             steward.start();
             ready = true;
+            checkWelcome();
             markClean();
         } catch (IOException | RuntimeException e) {
             close();
+            checkWelcome();
             throw e;
         }
     }
@@ -288,9 +290,11 @@ final class LavaNode implements AutoCloseable {
                 parts.level());
         boolean told = false;
         while (true) {
+            checkWelcome();
             Member own = council.state().member(self);
-            if (expelled.get() || (own != null && !own.joined())) {
-                throw new RefusalException(String.valueOf(new ExpelledException(self).getMessage()));
+            if (own != null && !own.joined()) {
+                expelled();
+                continue;
             }
             try {
                 Result result = council.propose(started).get();
@@ -307,6 +311,13 @@ final class LavaNode implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 throw new IOException("interrupted while the council was asked", e);
             }
+        }
+    }
+
+    /** One whose own council is over may have begun by itself before it heard from the others. */
+    private void checkWelcome() throws RefusalException {
+        if (expelled.get()) {
+            throw new RefusalException(String.valueOf(new ExpelledException(self).getMessage()));
         }
     }
 

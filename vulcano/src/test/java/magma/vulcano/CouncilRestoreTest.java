@@ -27,7 +27,7 @@ class CouncilRestoreTest {
             Vulcano unused = lava.found("first");
             unused = lava.join("second");
             unused = lava.join("third");
-            CouncilState whole = lava.when("third", TestLava.inSync(3));
+            CouncilState whole = lava.when("third", TestLava.inSync(3).and(state -> TestLava.voters(state) == 3));
             write(lava, "second", "before");
             List<VulcanoId> lost =
                     List.of(lava.node("first").id(), lava.node("second").id());

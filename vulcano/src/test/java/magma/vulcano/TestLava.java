@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import magma.dht.council.CouncilState;
+import magma.dht.council.VotingRole;
 import magma.dht.replication.SliceConfig;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.RemoteSettings;
@@ -170,6 +171,12 @@ final class TestLava implements AutoCloseable {
     static Predicate<CouncilState> inSync(int replicas) {
         return state -> state.slices().values().stream()
                 .allMatch(config -> config.inSync().size() == replicas && config.incarnation() != 0);
+    }
+
+    static long voters(CouncilState state) {
+        return state.members().values().stream()
+                .filter(member -> member.role() == VotingRole.VOTER)
+                .count();
     }
 
     private void watched(CouncilState state) {

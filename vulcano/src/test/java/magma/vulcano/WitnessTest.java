@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import magma.dht.council.CouncilState;
 import magma.dht.council.Member;
 import magma.dht.council.MemberKind;
-import magma.dht.council.VotingRole;
 import magma.dht.replication.VulcanoId;
 import magma.dht.transport.netty.RemoteVolume;
 import magma.fs.ChangeListener;
@@ -44,7 +43,7 @@ class WitnessTest {
         unused = lava.join("second");
         Vulcano witness = lava.join("witness", VulcanoSettings::asWitness);
         VulcanoId id = lava.node("witness").id();
-        CouncilState whole = lava.when("first", TestLava.inSync(2).and(state -> voters(state) == 3));
+        CouncilState whole = lava.when("first", TestLava.inSync(2).and(state -> TestLava.voters(state) == 3));
         assertThat(whole.slices().values())
                 .noneMatch(config -> config.replicas().contains(id));
         assertThat(lava.data("witness").resolve("storage")).doesNotExist();
@@ -88,12 +87,6 @@ class WitnessTest {
         }
         assertThat(back.address()).isNotEmpty();
         assertThat(lava.secondPrimaries()).isEmpty();
-    }
-
-    private static long voters(CouncilState state) {
-        return state.members().values().stream()
-                .filter(member -> member.role() == VotingRole.VOTER)
-                .count();
     }
 
     @Test
