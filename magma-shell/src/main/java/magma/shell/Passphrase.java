@@ -20,6 +20,12 @@ final class Passphrase {
                     + ", else asks at the terminal).")
     private @Nullable Path file;
 
+    /** Null where there is none: newer Javas have a console then too, and only the launcher knows. */
+    @SuppressWarnings("SystemConsoleNull")
+    private static @Nullable Console terminal() {
+        return Boolean.getBoolean("magma.terminal") ? System.console() : null;
+    }
+
     /** @param again whether whoever types it must do so twice */
     char[] read(boolean again) throws IOException {
         if (file != null) {
@@ -33,7 +39,7 @@ final class Passphrase {
         if (variable != null && !variable.isEmpty()) {
             return variable.toCharArray();
         }
-        Console console = System.console();
+        Console console = terminal();
         if (console == null) {
             throw new IllegalArgumentException(
                     "there is no terminal to ask for the passphrase: set " + VARIABLE + " or give --passphrase-file");

@@ -18,6 +18,8 @@ import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.RefusedException;
 import magma.dht.transport.netty.RemoteSettings;
 import magma.dht.transport.netty.TransportSecurity;
+import magma.dht.wire.PeerRequest;
+import magma.dht.wire.Reply;
 import magma.dht.wire.Signal;
 import magma.identity.Identity;
 import magma.identity.IdentityStore;
@@ -83,7 +85,7 @@ class CertificateTest {
     void everyCertificateIsListedAndAClientsCanBeRevoked() throws Exception {
         Identity alice = joined("alice").findDefault().orElseThrow().identity();
         Identity bob = joined("bob").findDefault().orElseThrow().identity();
-        lava.vulcano("first").certificate().look();
+        lava.certificate("first").look();
         assertThat(listed())
                 .containsExactlyInAnyOrder(
                         "vulcano " + lava.node("first").id(),
@@ -120,7 +122,7 @@ class CertificateTest {
                     .isEqualTo(before.principal().serial());
         }
         lava.moveClock(Duration.ofDays(70));
-        OwnCertificate own = lava.vulcano("first").certificate();
+        OwnCertificate own = lava.certificate("first");
         own.look();
         own.look();
         assertThat(listed().stream().filter(each -> each.startsWith("vulcano"))).hasSize(2);
@@ -141,8 +143,8 @@ class CertificateTest {
         // Off for too long: the vulcano helps itself, the client is told how.
         lava.stop("first");
         lava.moveClock(Duration.ofDays(200));
-        Vulcano again = lava.restart("first");
-        again.certificate().look();
+        Vulcano unused = lava.restart("first");
+        lava.certificate("first").look();
         assertThatThrownBy(() -> ClientCertificate.of(entry, address, lava.clock()))
                 .isInstanceOf(RefusalException.class)
                 .hasMessageContaining("magma invite --client alice")
@@ -159,7 +161,7 @@ class CertificateTest {
     void anExpelledVulcanoEndsAndSaysWhyAndDoesNotComeBack() throws Exception {
         Vulcano second = lava.join("second", VulcanoSettings::asWitness);
         lava.when("first", state -> state.members().size() == 2);
-        second.certificate().look();
+        lava.certificate("second").look();
         String id = lava.node("second").id().toString();
         CompletableFuture<Void> end = CompletableFuture.runAsync(() -> {
             try {
@@ -177,7 +179,8 @@ class CertificateTest {
                         RefusedException.class,
                         refused -> assertThat(refused.reason()).isEqualTo(Signal.Reason.REVOKED));
         // It learns of it when it next speaks to another.
-        second.node().peers().call(lava.node("first").id(), new magma.dht.wire.PeerRequest.TakeCensus());
+        CompletableFuture<Reply> unused =
+                lava.node("second").peers().call(lava.node("first").id(), new PeerRequest.TakeCensus());
         end.get(TestLava.PATIENCE_SECONDS, TimeUnit.SECONDS);
         assertThat(second.refusal())
                 .hasValueSatisfying(

@@ -25,8 +25,8 @@ class CouncilRestoreTest {
     void aLostCouncilIsFoundedAgainFromTheVulcanoThatIsLeftAndTheDataIsThere() throws Exception {
         try (TestLava lava = new TestLava(top)) {
             Vulcano unused = lava.found("first");
-            Vulcano alsoUnused = lava.join("second");
-            Vulcano thirdUnused = lava.join("third");
+            unused = lava.join("second");
+            unused = lava.join("third");
             CouncilState whole = lava.when("third", TestLava.inSync(3));
             write(lava, "second", "before");
             List<VulcanoId> lost =
@@ -60,7 +60,7 @@ class CouncilRestoreTest {
                 // As after a crash in the middle.
                 restore.restore(ids);
             }
-            alsoUnused = lava.restart("third");
+            unused = lava.restart("third");
             CouncilState founded = lava.node("third").council().read().get();
             assertThat(founded.founding().number()).isEqualTo(3);
             assertThat(founded.version()).isGreaterThan(whole.version());
@@ -71,6 +71,10 @@ class CouncilRestoreTest {
                 LavaContent.write(session, "after", FILES);
                 session.close();
             }
+            // One that was lost tries to come back: its council is over.
+            assertThatThrownBy(() -> lava.restart("first"))
+                    .isInstanceOf(RefusalException.class)
+                    .hasMessageContaining("was expelled");
             unused = lava.join("fourth");
             lava.when("third", TestLava.inSync(2));
             try (RemoteVolume volume = lava.volume("fourth")) {

@@ -35,6 +35,7 @@ import magma.fs.FileSystem;
 import magma.identity.Authority;
 import magma.identity.Identity;
 import magma.identity.IdentityStore;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -264,7 +265,7 @@ class DoorTest {
         assertThat(said.list.size()).isLessThanOrEqualTo(1);
     }
 
-    private static void assertRefused(Message message, Signal.Reason reason) {
+    private static void assertRefused(@Nullable Message message, Signal.Reason reason) {
         assertThat(message)
                 .isInstanceOfSatisfying(
                         Signal.Refused.class,

@@ -12,6 +12,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.RemoteSettings;
@@ -102,7 +103,7 @@ final class FuzzMain {
                 fuzzer.frames(),
                 fuzzer.connections(),
                 TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began),
-                good.rounds,
+                good.rounds.get(),
                 most,
                 failures.isEmpty() ? "no failure" : failures.size() + " failures");
         return failures.isEmpty() ? 0 : 1;
@@ -141,7 +142,7 @@ final class FuzzMain {
         private final Identity identity;
         private final AtomicBoolean enough;
         private final List<String> failures = new ArrayList<>();
-        private volatile int rounds;
+        private final AtomicInteger rounds = new AtomicInteger();
 
         Good(NetAddress door, Identity identity, AtomicBoolean enough) {
             this.door = door;
@@ -156,7 +157,7 @@ final class FuzzMain {
                 while (!enough.get()) {
                     LavaContent.write(session, "round" + rounds + "-", 1);
                     LavaContent.assertHolds(session, "round" + rounds + "-", 1);
-                    rounds++;
+                    rounds.incrementAndGet();
                     TimeUnit.MILLISECONDS.sleep(50);
                 }
                 session.close();

@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -117,15 +118,19 @@ final class TestLava implements AutoCloseable {
     }
 
     Vulcano vulcano(String name) {
-        return running.get(name);
+        return Objects.requireNonNull(running.get(name), name);
     }
 
     LavaNode node(String name) {
-        LavaNode node = running.get(name).node();
+        LavaNode node = vulcano(name).node();
         if (node == null) {
             throw new AssertionError(name + " is of no network");
         }
         return node;
+    }
+
+    OwnCertificate certificate(String name) {
+        return Objects.requireNonNull(vulcano(name).certificate());
     }
 
     VulcanoClient operator() throws IOException {
@@ -137,7 +142,7 @@ final class TestLava implements AutoCloseable {
     }
 
     RemoteSettings remote(String name, Identity as) {
-        return RemoteSettings.of(NetAddress.parse(running.get(name).address()), Identities.of(as));
+        return RemoteSettings.of(NetAddress.parse(vulcano(name).address()), Identities.of(as));
     }
 
     /** The filesystem as the founder's machine reaches it through one vulcano. */

@@ -41,7 +41,7 @@ class WitnessTest {
     @Test
     void twoVulcanosAndAWitnessGoOnWhenOneVulcanoIsGone() throws Exception {
         Vulcano unused = lava.found("first");
-        Vulcano alsoUnused = lava.join("second");
+        unused = lava.join("second");
         Vulcano witness = lava.join("witness", VulcanoSettings::asWitness);
         VulcanoId id = lava.node("witness").id();
         CouncilState whole = lava.when("first", TestLava.inSync(2).and(state -> voters(state) == 3));
