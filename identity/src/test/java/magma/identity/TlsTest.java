@@ -290,7 +290,8 @@ class TlsTest {
     void revokedCertificatesAreRefused() {
         Identity alice = client(Lava.ALICE);
         lava.revoked.add(alice.principal().serial());
-        assertThat(refusal(lava.security(alice), Signal.Reason.REVOKED)).hasMessageContaining("client alice was revoked");
+        assertThat(refusal(lava.security(alice), Signal.Reason.REVOKED))
+                .hasMessageContaining("client alice was revoked");
         assertLoggedOnce("revoked");
     }
 
