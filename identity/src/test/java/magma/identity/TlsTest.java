@@ -124,12 +124,16 @@ class TlsTest {
 
     /** What a client with this security hears instead of a welcome. */
     private RefusedException refusal(TransportSecurity security) {
+        return refusal(security, Signal.Reason.IDENTITY);
+    }
+
+    private RefusedException refusal(TransportSecurity security, Signal.Reason reason) {
         RefusedException found = catchThrowableOfType(RefusedException.class, () -> {
             AdminClient client = new AdminClient(RemoteSettings.of(listener.address(), security), "somebody");
             client.close();
         });
         assertThat(found).isNotNull();
-        assertThat(found.reason()).isEqualTo(Signal.Reason.IDENTITY);
+        assertThat(found.reason()).isEqualTo(reason);
         return found;
     }
 
@@ -286,7 +290,8 @@ class TlsTest {
     void revokedCertificatesAreRefused() {
         Identity alice = client(Lava.ALICE);
         lava.revoked.add(alice.principal().serial());
-        assertThat(refusal(lava.security(alice))).hasMessageContaining("client alice was revoked");
+        assertThat(refusal(lava.security(alice), Signal.Reason.REVOKED))
+                .hasMessageContaining("client alice was revoked");
         assertLoggedOnce("revoked");
     }
 
