@@ -148,8 +148,12 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** Says that nothing more comes. */
-    void endOutput() throws IOException {
-        socket.shutdownOutput();
+    void endOutput() {
+        try {
+            socket.shutdownOutput();
+        } catch (IOException closed) {
+            // So has the vulcano.
+        }
     }
 
     private void confirm(Signal.Changed changed) {
