@@ -11,7 +11,7 @@ final class Content {
     private Content() {}
 
     static ByteBuffer of(long value) {
-        int length = LENGTHS[(int) Math.floorMod(value * 31, LENGTHS.length)];
+        int length = LENGTHS[Math.floorMod(value * 31, LENGTHS.length)];
         byte[] bytes = new byte[length];
         new Random(value).nextBytes(bytes);
         return ByteBuffer.wrap(bytes).putLong(0, value).putInt(Long.BYTES, length);

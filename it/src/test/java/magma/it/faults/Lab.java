@@ -12,7 +12,7 @@ import magma.it.LavaVulcano;
 import magma.vulcano.VulcanoClient;
 
 /** A network of three vulcanos, each a process in a network namespace of its own with a small disk of its own, and what may befall them. */
-final class Lab implements AutoCloseable {
+final class Lab {
     static final int SIZE = 3;
     private static final String PORT = ":4610";
     private static final String DISK = "size=1500m";
@@ -104,10 +104,13 @@ final class Lab implements AutoCloseable {
 
     /** Writes until the disk takes no more. */
     void fill(int slot) throws IOException, InterruptedException {
-        String unused =
-                Namespaces.Commands.run(List.of("dd", "if=/dev/zero", "of=" + filler(slot), "bs=1M", "status=none"));
-        String alsoUnused = Namespaces.Commands.run(List.of(
-                "dd", "if=/dev/zero", "of=" + filler(slot), "bs=4k", "oflag=append", "conv=notrunc", "status=none"));
+        List<String> all =
+                List.of("dd", "if=/dev/zero", "of=" + filler(slot), "status=none", "oflag=append", "conv=notrunc");
+        for (String size : List.of("1M", "4k")) {
+            List<String> command = new ArrayList<>(all);
+            command.add("bs=" + size);
+            String unused = Namespaces.Commands.run(command);
+        }
     }
 
     /** The vulcano's disk is gone: it is expelled, and another takes its place. */
@@ -170,7 +173,6 @@ final class Lab implements AutoCloseable {
         throw new IOException("not all slices are in sync on three; vulcano " + through + " says " + last);
     }
 
-    @Override
     public void close() throws IOException, InterruptedException {
         for (LavaVulcano vulcano : network.vulcanos()) {
             if (vulcano.isRunning()) {

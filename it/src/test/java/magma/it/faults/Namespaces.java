@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** One network namespace for each vulcano, all on one bridge; the clients are where this process is. Needs root. */
-final class Namespaces implements AutoCloseable {
+final class Namespaces {
     private static final String BRIDGE = "magmafaults";
     private static final String NET = "10.213.77.";
     private static final int FIRST_HOST = 10;
@@ -84,7 +84,6 @@ final class Namespaces implements AutoCloseable {
     }
 
     /** Takes all away, also what an earlier run has left. */
-    @Override
     public void close() throws IOException, InterruptedException {
         for (int slot = 0; slot < count; slot++) {
             Commands.run(List.of("ip", "link", "del", link(slot)));
