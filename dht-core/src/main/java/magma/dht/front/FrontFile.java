@@ -26,6 +26,11 @@ final class FrontFile implements OpenFile {
     private final Key flare;
     private final Set<OpenOption> options;
     private final Unflushed unflushed;
+    private final Object appends = new Object();
+
+    /** How long the file was last known to be by an append, at least; -1 for not known. With {@link #appends} held. */
+    private long appendedTo = -1;
+
     private @Nullable Opened opened;
     private volatile boolean closed;
 
@@ -180,24 +185,52 @@ final class FrontFile implements OpenFile {
         if (!unflushed.fits(from.remaining())) {
             flush();
         }
-        int start = from.position();
-        ByteBuffer data = from.duplicate();
-        boolean[] sent = {false};
-        long at = at(file -> {
-            if (sent[0]) {
-                // It may be there or not, and where: nobody can tell.
-                throw new FsException(Errno.EIO, "contact with a vulcano was lost while it appended");
+        synchronized (appends) {
+            if (appendedTo < 0) {
+                appendedTo = session.getAttributes(flare).size();
             }
+            ByteBuffer data = from.duplicate();
+            long at = at(new Appending(caller, from, appendedTo));
+            appendedTo = at + data.remaining();
+            long unused = unflushed.add(caller, at, data);
+            return at;
+        }
+    }
+
+    /**
+     * An append that may have to be made at the next home. What the last home had of it is gone with that home, unless it was stored already. If it was, the file has become
+     * longer; if the file has not, it was not, and is made again. Otherwise somebody else may have appended as well, and nobody can tell.
+     */
+    private final class Appending implements Call<Long> {
+        private final Caller caller;
+        private final ByteBuffer from;
+        private final int start;
+        private final long lengthBefore;
+        private boolean mayBeDone;
+
+        Appending(Caller caller, ByteBuffer from, long lengthBefore) {
+            this.caller = caller;
+            this.from = from;
+            this.start = from.position();
+            this.lengthBefore = lengthBefore;
+        }
+
+        @Override
+        public Long on(OpenFile file) throws FsException {
+            if (mayBeDone && session.getAttributes(flare).size() > lengthBefore) {
+                throw new FsException(
+                        Errno.EIO,
+                        "contact with a vulcano was lost while it appended; the file is longer since, by this or by others");
+            }
+            mayBeDone = false;
             from.position(start);
             try {
                 return file.append(caller, from);
             } catch (FsException e) {
-                sent[0] = e.getCause() instanceof NoContactException lost && lost.isSent();
+                mayBeDone = e.getCause() instanceof NoContactException lost && lost.isSent();
                 throw e;
             }
-        });
-        long unused = unflushed.add(caller, at, data);
-        return at;
+        }
     }
 
     @Override
