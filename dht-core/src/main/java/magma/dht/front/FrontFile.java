@@ -235,6 +235,11 @@ final class FrontFile implements OpenFile {
 
     @Override
     public void flush() throws FsException {
+        if (unflushed.isEmpty()) {
+            // Nothing that this session wrote is waiting, nor can it have failed: who only reads need not ask.
+            checkOpen();
+            return;
+        }
         long mark = unflushed.mark();
         done(OpenFile::flush);
         unflushed.stored(mark);
