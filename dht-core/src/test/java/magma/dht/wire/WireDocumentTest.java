@@ -27,7 +27,9 @@ class WireDocumentTest {
     void everyRowIsOfAMessage() throws IOException {
         Set<String> unknown = documented();
         unknown.removeAll(known());
-        assertThat(unknown).as("rows of docs/wire.md of which there is no message").isEmpty();
+        assertThat(unknown)
+                .as("rows of docs/wire.md of which there is no message")
+                .isEmpty();
     }
 
     /** {@link CodecsTest} sees to it that there is a sample of each kind. */

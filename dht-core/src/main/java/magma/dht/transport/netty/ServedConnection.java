@@ -250,6 +250,9 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     }
 
     private void admit(Request request, Frame head, ByteBuf frame) throws MalformedFrameException {
+        if (request instanceof PeerRequest) {
+            throw new MalformedFrameException("a request of a vulcano on a client's connection");
+        }
         boolean admin = request instanceof AdminRequest;
         boolean join = request instanceof AdminRequest.Join;
         if (admin != (purpose == Signal.Purpose.ADMIN || purpose == Signal.Purpose.JOIN)
