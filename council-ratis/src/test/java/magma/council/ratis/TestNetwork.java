@@ -221,7 +221,6 @@ final class TestNetwork implements AutoCloseable {
         }
     }
 
-    /** Nothing goes between the two groups any more. */
     /** From now on nothing comes from a member, and nothing that is sent to it is answered or fails. */
     void hang(int number) {
         hanging.add(id(number));
@@ -232,6 +231,7 @@ final class TestNetwork implements AutoCloseable {
         return waitedInVain;
     }
 
+    /** Nothing goes between the two groups any more. */
     void cut(Set<Integer> ones, Set<Integer> others) {
         for (int one : ones) {
             for (int other : others) {
