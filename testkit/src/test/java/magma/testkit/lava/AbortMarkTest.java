@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -43,19 +42,8 @@ class AbortMarkTest {
     @BeforeEach
     void open() throws Exception {
         slices = new HookedSlices(new LocalSlices(lava.map(), storage, Instant::now));
-        Random random = new Random(42);
-        LavaVolume.Parts parts = new LavaVolume.Parts(
-                lava.keys(),
-                Lava.NETWORK,
-                count -> {
-                    byte[] bytes = new byte[count];
-                    synchronized (random) {
-                        random.nextBytes(bytes);
-                    }
-                    return bytes;
-                },
-                attempt -> {},
-                Instant::now);
+        LavaVolume.Parts parts =
+                new LavaVolume.Parts(lava.keys(), Lava.NETWORK, Lava.entropy(42), attempt -> {}, Instant::now);
         volume = LavaVolume.open(slices, parts);
         fs = volume.openSession("test", ChangeListener.NONE);
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -76,19 +75,8 @@ class BackgroundFinishTest {
 
     private Opened open() throws Exception {
         HookedSlices slices = new HookedSlices(new LocalSlices(lava.map(), storage, Instant::now));
-        Random random = new Random(42);
-        LavaVolume.Parts parts = new LavaVolume.Parts(
-                lava.keys(),
-                Lava.NETWORK,
-                count -> {
-                    byte[] bytes = new byte[count];
-                    synchronized (random) {
-                        random.nextBytes(bytes);
-                    }
-                    return bytes;
-                },
-                LavaVolume.sleeping(),
-                Instant::now);
+        LavaVolume.Parts parts =
+                new LavaVolume.Parts(lava.keys(), Lava.NETWORK, Lava.entropy(42), LavaVolume.sleeping(), Instant::now);
         LavaVolume volume = LavaVolume.open(slices, parts);
         return new Opened(
                 volume, volume.openSession("test", ChangeListener.NONE), slices, ConcurrentHashMap.newKeySet());

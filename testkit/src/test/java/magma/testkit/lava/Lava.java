@@ -12,6 +12,7 @@ import magma.dht.key.KeyFunction;
 import magma.dht.key.KeyScheme;
 import magma.dht.routing.LocalSlices;
 import magma.dht.runtime.Clock;
+import magma.dht.runtime.Entropy;
 import magma.dht.slice.SliceMap;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
@@ -58,19 +59,7 @@ record Lava(KeyScheme keys, SliceMap map) {
 
     LavaVolume open(Storage storage, Clock clock) throws StorageException, FsException {
         LocalSlices slices = new LocalSlices(map, storage, clock);
-        Random random = new Random(42);
-        LavaVolume.Parts parts = new LavaVolume.Parts(
-                keys,
-                NETWORK,
-                count -> {
-                    byte[] bytes = new byte[count];
-                    synchronized (random) {
-                        random.nextBytes(bytes);
-                    }
-                    return bytes;
-                },
-                LavaVolume.sleeping(),
-                clock);
+        LavaVolume.Parts parts = new LavaVolume.Parts(keys, NETWORK, entropy(42), LavaVolume.sleeping(), clock);
         return LavaVolume.open(slices, parts);
     }
 
@@ -80,5 +69,17 @@ record Lava(KeyScheme keys, SliceMap map) {
 
     void assertClean(Storage storage) throws StorageException, FsException {
         assertThat(fsck(storage).problems()).isEmpty();
+    }
+
+    /** Draws the same each time. Any thread. */
+    static Entropy entropy(long seed) {
+        Random random = new Random(seed);
+        return count -> {
+            byte[] bytes = new byte[count];
+            synchronized (random) {
+                random.nextBytes(bytes);
+            }
+            return bytes;
+        };
     }
 }

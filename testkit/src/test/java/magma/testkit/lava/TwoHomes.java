@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.UUID;
 import magma.dht.front.HomeSession;
 import magma.dht.front.Homes.SessionName;
@@ -46,21 +45,8 @@ final class TwoHomes implements AutoCloseable {
         this.slices = new HandedSlices(lava.map(), storage);
         for (int i = 0; i < 2; i++) {
             HandedSlices.View view = slices.new View(i);
-            Random random = new Random(i);
             LavaVolume.Parts parts = new LavaVolume.Parts(
-                    lava.keys(),
-                    Lava.NETWORK,
-                    count -> {
-                        byte[] bytes = new byte[count];
-                        synchronized (random) {
-                            random.nextBytes(bytes);
-                        }
-                        return bytes;
-                    },
-                    attempt -> {},
-                    Instant::now,
-                    time,
-                    GRACE);
+                    lava.keys(), Lava.NETWORK, Lava.entropy(i), attempt -> {}, Instant::now, time, GRACE);
             homes.add(new Home(view, LavaVolume.openHomeVolume(view, parts)));
         }
         first().volume().createRoot();
