@@ -1,5 +1,8 @@
 package magma.storage.xodus;
 
+import static magma.storage.xodus.Kept.content;
+import static magma.storage.xodus.Kept.record;
+import static magma.storage.xodus.Kept.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
@@ -9,9 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Random;
-import magma.dht.storage.LogRecord;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.Storage.Purpose;
 import magma.dht.storage.Storage.Run;
@@ -39,10 +39,7 @@ class FormatVersion1Test {
 
     @BeforeEach
     void copyWhatWasKept() throws Exception {
-        Path kept = Path.of(Objects.requireNonNull(getClass().getResource("/" + KEPT + "/format"))
-                        .toURI())
-                .getParent();
-        place = Places.copy(Objects.requireNonNull(kept), temp.resolve("storage"));
+        place = Kept.copy(KEPT, temp.resolve("storage"));
     }
 
     public static void main(String[] args) throws Exception {
@@ -65,22 +62,6 @@ class FormatVersion1Test {
 
     private static Mutation put(int place, String text) {
         return new Mutation.Put(Workload.id(1, 1, place), text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static ByteBuffer content(int seed) {
-        byte[] bytes = new byte[900];
-        new Random(seed).nextBytes(bytes);
-        return ByteBuffer.wrap(bytes);
-    }
-
-    private static LogRecord record(long slice, long sequence, Mutation... mutations) {
-        return new LogRecord(slice, new Version(1, sequence), List.of(mutations));
-    }
-
-    private static void write(XodusStorage storage, long slice, long sequence, Mutation... mutations)
-            throws StorageException {
-        storage.append(record(slice, sequence, mutations), Purpose.GROW);
-        storage.commit(slice, new Version(1, sequence));
     }
 
     private static void looksAsItDid(XodusStorage storage) throws StorageException {
