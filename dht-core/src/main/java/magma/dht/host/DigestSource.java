@@ -2,7 +2,6 @@ package magma.dht.host;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,6 +10,7 @@ import magma.dht.host.ReplicaPorts.NotPrimaryException;
 import magma.dht.record.RecordKind;
 import magma.dht.record.Records;
 import magma.dht.slice.Slice;
+import magma.dht.storage.RecordDigest;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
@@ -69,7 +69,7 @@ public final class DigestSource {
     private final class Walk {
         private final boolean each;
         private final List<PeerReply.Digested> records = new ArrayList<>();
-        private final MessageDigest all = sha256();
+        private final MessageDigest all = RecordDigest.sha256();
         private int count;
         private long bytes;
 
@@ -104,7 +104,7 @@ public final class DigestSource {
             PeerReply.Digested record =
                     scanned.id().kind() == RecordKind.CHUNK.code() ? chunk(scanned) : plain(scanned);
             count++;
-            all.update(numbers(
+            all.update(RecordDigest.numbers(
                     record.version().epoch(),
                     record.version().sequence(),
                     record.id().encoded().length));
@@ -117,18 +117,19 @@ public final class DigestSource {
 
         private PeerReply.Digested plain(StoredRecord record) {
             bytes += record.value().length;
-            return new PeerReply.Digested(record.id(), record.version(), cut(sha256().digest(record.value())));
+            return new PeerReply.Digested(
+                    record.id(), record.version(), cut(RecordDigest.sha256().digest(record.value())));
         }
 
         /** Version and content are read one after the other: they belong together when the version is the same afterwards. */
         private PeerReply.Digested chunk(StoredRecord scanned) throws StorageException {
             Version version = scanned.version();
             for (int reading = 0; reading < READINGS; reading++) {
-                MessageDigest content = sha256();
+                MessageDigest content = RecordDigest.sha256();
                 for (var write : storage.export(scanned.id())) {
                     ByteBuffer data = write.data().duplicate();
                     bytes += data.remaining();
-                    content.update(numbers(write.offset(), data.remaining(), write.generation()));
+                    content.update(RecordDigest.numbers(write.offset(), data.remaining(), write.generation()));
                     content.update(data);
                 }
                 StoredRecord after = storage.get(scanned.id());
@@ -147,21 +148,5 @@ public final class DigestSource {
 
     private static byte[] cut(byte[] digest) {
         return Arrays.copyOf(digest, DIGEST_BYTES);
-    }
-
-    private static ByteBuffer numbers(long a, long b, long c) {
-        return ByteBuffer.allocate(3 * Long.BYTES)
-                .putLong(a)
-                .putLong(b)
-                .putLong(c)
-                .flip();
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

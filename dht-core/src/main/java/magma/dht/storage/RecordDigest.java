@@ -6,8 +6,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** SHA-256 of what is stored under one id. */
-final class RecordDigest {
+/** SHA-256 of what is stored under one id, and what such digests are made of. */
+public final class RecordDigest {
     private static final int RECORD = 1;
     private static final int CHUNK = 2;
 
@@ -35,7 +35,8 @@ final class RecordDigest {
         return digest.digest(record.value());
     }
 
-    private static ByteBuffer numbers(long a, long b, long c) {
+    /** As they go into a digest. */
+    public static ByteBuffer numbers(long a, long b, long c) {
         return ByteBuffer.allocate(3 * Long.BYTES)
                 .putLong(a)
                 .putLong(b)
@@ -44,10 +45,15 @@ final class RecordDigest {
     }
 
     private static MessageDigest sha256(int kind) {
+        MessageDigest digest = sha256();
+        digest.update((byte) kind);
+        return digest;
+    }
+
+    /** A new one. */
+    public static MessageDigest sha256() {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update((byte) kind);
-            return digest;
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
