@@ -113,7 +113,7 @@ final class LavaNode implements AutoCloseable {
     private final FrontVolume front;
     private final CouncilClerk clerk;
     private final Deaths deaths;
-    private final Map<Long, VulcanoId> primaries = new ConcurrentHashMap<>();
+    private final Map<Long, SliceConfig> configs = new ConcurrentHashMap<>();
     private final AtomicBoolean moving = new AtomicBoolean();
     private volatile Set<VulcanoId> up = Set.of();
     private final AtomicBoolean expelled = new AtomicBoolean();
@@ -426,13 +426,28 @@ final class LavaNode implements AutoCloseable {
         if (latest == null) {
             return;
         }
-        VulcanoId before = primaries.put(slice, latest.primary());
-        if (before != null && !before.equals(latest.primary())) {
-            if (!latest.inSync().contains(before) && ready) {
-                // It did not hand over: it is dead, hangs or is cut off, and so are answers from there.
-                background.execute(() -> front.lost(before));
+        SliceConfig before = configs.put(slice, latest);
+        if (before == null || !ready) {
+            return;
+        }
+        for (VulcanoId member : before.inSync()) {
+            if (!latest.inSync().contains(member) && latest.replicas().contains(member)) {
+                fellOut(member);
+            }
+        }
+        if (!before.primary().equals(latest.primary())) {
+            if (!latest.inSync().contains(before.primary())) {
+                // It did not hand over: answers from there are nobody's any more.
+                background.execute(() -> front.lost(before.primary()));
             }
             move();
+        }
+    }
+
+    /** It is dead, hangs, or is cut off: what was changed need not wait until its clients have confirmed that they know. */
+    private void fellOut(VulcanoId member) {
+        if (!member.equals(self)) {
+            background.execute(() -> listener.endRelays(member));
         }
     }
 

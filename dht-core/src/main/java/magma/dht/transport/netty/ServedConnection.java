@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
+import magma.dht.identity.Principal;
 import magma.dht.replication.VulcanoId;
 import magma.dht.runtime.SerialLane;
 import magma.dht.wire.AdminRequest;
@@ -116,6 +117,14 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
                 lost("its certificate was revoked");
             }
         });
+    }
+
+    /** On any thread. */
+    void endIfRelayOf(VulcanoId vulcano) {
+        Principal known = introduction.peer();
+        if (purpose == Signal.Purpose.RELAY && known != null && known.name().equals(vulcano.toString())) {
+            lost("its vulcano is out of sync");
+        }
     }
 
     @Override

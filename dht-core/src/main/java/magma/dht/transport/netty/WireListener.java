@@ -335,6 +335,14 @@ public final class WireListener implements AutoCloseable {
         connections.forEach(ServedConnection::endIfRevoked);
     }
 
+    /**
+     * Ends the connections by which another vulcano serves its clients: it hangs or is cut off, and changes wait for what it will not confirm. If it lives it comes again, and
+     * forgets what it knew. On any thread.
+     */
+    public void endRelays(VulcanoId from) {
+        connections.forEach(connection -> connection.endIfRelayOf(from));
+    }
+
     /** Takes no more connections, ends those that are, and returns when their sessions are closed. Idempotent. */
     @Override
     public void close() {
