@@ -2,14 +2,18 @@ package magma.dht.host;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import magma.dht.batch.FlareCount;
 import magma.dht.batch.Outcome;
 import magma.dht.batch.Request;
 import magma.dht.batch.SliceState;
+import magma.dht.codec.MalformedException;
 import magma.dht.host.ReplicaPorts.NotPrimaryException;
+import magma.dht.record.Records;
 import magma.dht.replication.LogEntry;
 import magma.dht.replication.Payload;
 import magma.dht.replication.Replication;
@@ -32,9 +36,13 @@ import magma.dht.storage.Visibility;
 import magma.fs.Errno;
 import magma.fs.FsException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** All replicas of one vulcano, over one storage. Safe for use by many threads. */
 public final class Replicas implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Replicas.class);
+
     /** So often a look that somebody else's lead interrupted is repeated. */
     private static final int LOOKS = 8;
 
@@ -275,6 +283,22 @@ public final class Replicas implements AutoCloseable {
     /** Of those slices that are led here. */
     public long flares() {
         return replicas.values().stream().mapToLong(HostedReplica::flares).sum();
+    }
+
+    /** How many flares the slices hold that are stored here, whoever leads them, by the slices' numbers. Of one whose records cannot be read it is not said. */
+    public Map<Long, Long> flaresStored(SliceMap map) {
+        Map<Long, Long> counts = new HashMap<>();
+        for (Slice slice : map.slices()) {
+            if (replicas.containsKey(slice.number())) {
+                try {
+                    StoredRecord count = storage.get(Records.flareCount(slice));
+                    counts.put(slice.number(), FlareCount.of(count));
+                } catch (StorageException | MalformedException e) {
+                    log.debug("The count of slice {} cannot be read", slice.number(), e);
+                }
+            }
+        }
+        return counts;
     }
 
     /** The answer is checked against the lease when it is given. */

@@ -1,12 +1,14 @@
 package magma.dht.namespace;
 
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import magma.dht.batch.Condition;
 import magma.dht.batch.Operation;
 import magma.dht.batch.ShardChange;
+import magma.dht.key.KeyScheme;
 import magma.dht.namespace.Transactions.Carried;
 import magma.dht.namespace.Tree.Found;
 import magma.dht.record.Content;
@@ -17,6 +19,7 @@ import magma.dht.record.Records;
 import magma.dht.record.Rights;
 import magma.dht.record.Shard;
 import magma.dht.record.Times;
+import magma.dht.slice.Slice;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage.Purpose;
 import magma.fs.Attributes;
@@ -31,6 +34,9 @@ import magma.fs.Name;
 
 /** How flares come into being, each with its first name. */
 final class Births {
+    /** So many nonces are tried; of 64 slices of one width, one is missed by one directory in 3,000. */
+    private static final int NEAR_TRIES = 512;
+
     private final Tree tree;
 
     Births(Tree tree) {
@@ -42,18 +48,46 @@ final class Births {
 
     /** A flare that is no directory. */
     Attributes flare(Key directory, Name name, Birth birth) throws FsException {
-        return bear(directory, name, birth, nonce -> tree.records().keys().flare(directory, name, nonce));
+        return bear(directory, name, birth, () -> tree.records().keys().flare(directory, name, tree.nonce()));
     }
 
     Attributes directory(Key parent, Name name, Birth birth) throws FsException {
-        return bear(parent, name, birth, nonce -> tree.records().keys().directory(parent, name, nonce));
+        return bear(parent, name, birth, () -> keyOfDirectory(parent, name));
     }
 
-    private Attributes bear(Key directory, Name name, Birth birth, Function<byte[], Key> keys) throws FsException {
+    /**
+     * Where a directory is, its nonce decides. One that can be in the slice of its name takes one log record to make, instead of four in two slices, and so does what is later
+     * moved between it and its parent. The root's are spread, and so are those for which the slice is too full.
+     */
+    private Key keyOfDirectory(Key parent, Name name) {
+        Key key = directoryAt(parent, name, tree.nonce());
+        if (parent.equals(tree.root())) {
+            return key;
+        }
+        Slice near = tree.map().of(tree.records().entry(parent, name).key());
+        if (tree.slices().isCrowded(near)) {
+            return key;
+        }
+        ByteBuffer nonce = ByteBuffer.wrap(tree.nonce());
+        for (int i = 0; i < NEAR_TRIES && !holdsWindow(near, key); i++) {
+            key = directoryAt(parent, name, nonce.putInt(0, i).array());
+        }
+        return key;
+    }
+
+    private Key directoryAt(Key parent, Name name, byte[] nonce) {
+        return tree.records().keys().directory(parent, name, nonce);
+    }
+
+    private static boolean holdsWindow(Slice slice, Key directory) {
+        return slice.contains(KeyScheme.windowFirst(directory)) && slice.contains(KeyScheme.windowLast(directory));
+    }
+
+    private Attributes bear(Key directory, Name name, Birth birth, Supplier<Key> keys) throws FsException {
         List<Flare> composed = new ArrayList<>();
         Carried carried = tree.carryOut(tree.records().entry(directory, name), () -> {
             composed.clear();
-            Key key = keys.apply(tree.nonce());
+            Key key = keys.get();
             return plan(directory, name, birth, key, composed).answer(List.of(key));
         });
         Key key = carried.answer().get(0);

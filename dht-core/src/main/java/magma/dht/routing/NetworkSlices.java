@@ -57,6 +57,7 @@ public final class NetworkSlices implements Slices {
     private final RoutingTable table;
     private final Census census;
     private final RequestSlots slots;
+    private final Crowding crowding;
 
     /** @param origin names this process */
     public NetworkSlices(
@@ -67,6 +68,7 @@ public final class NetworkSlices implements Slices {
         this.table = table;
         this.census = census;
         this.slots = new RequestSlots(origin);
+        this.crowding = new Crowding(() -> replicas.flaresStored(table.map()));
     }
 
     /** What is asked of a slice's primary: here, or elsewhere. */
@@ -294,6 +296,11 @@ public final class NetworkSlices implements Slices {
     @Override
     public long flares() throws FsException {
         return census.flares();
+    }
+
+    @Override
+    public boolean isCrowded(Slice slice) {
+        return crowding.isCrowded(slice);
     }
 
     @Override

@@ -88,6 +88,14 @@ public interface Slices {
     /** How many flares there are. */
     long flares() throws FsException;
 
+    /**
+     * Whether the slice holds so many more flares than slices usually do that what can as well be elsewhere should be. By what this vulcano knows: it asks nobody. Where
+     * nothing is known, none is crowded.
+     */
+    default boolean isCrowded(Slice slice) {
+        return false;
+    }
+
     /** How full the network is. */
     Space space() throws FsException;
 }
