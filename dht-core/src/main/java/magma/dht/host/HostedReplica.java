@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostedReplica {
     private static final long RETRY_NANOS = 200_000_000;
+    private static final int QUICK_BYTES = 16 << 10;
 
     private final Slice slice;
     private final Storage storage;
@@ -313,11 +314,19 @@ final class HostedReplica {
         }
     }
 
-    /** Whether it takes no writing to the disk: a beacon, or a confirmation. */
+    /** Whether it takes no longer than to call another thread: a beacon, a confirmation, or entries that fit into a few pages of the system's cache. */
     private static boolean isQuick(ReplicationMessage<Payload> message) {
         return message instanceof ReplicationMessage.Accepted<Payload>
-                || (message instanceof ReplicationMessage.Append<Payload> append
-                        && append.entries().isEmpty());
+                || (message instanceof ReplicationMessage.Append<Payload> append && weight(append) <= QUICK_BYTES);
+    }
+
+    private static long weight(ReplicationMessage.Append<Payload> append) {
+        long bytes = 0;
+        for (LogEntry<Payload> entry : append.entries()) {
+            Payload payload = entry.payload();
+            bytes += payload == null ? 0 : payload.weight();
+        }
+        return bytes;
     }
 
     /** Something happened. */
