@@ -174,7 +174,7 @@ final class NodeStart {
             throw e;
         }
         TlsContexts security = new TlsContexts(identity::get, this::isRevoked, around.clock());
-        LavaNode node = LavaNode.start(new LavaNode.Parts(
+        LavaNode node = LavaNode.start(new NodeParts(
                 self,
                 directory.network().network(),
                 incarnation(),

@@ -119,7 +119,7 @@ final class TestNetwork implements AutoCloseable {
 
     private LavaNode start(VulcanoId self, Map<VulcanoId, NetAddress> contacts, CouncilSeat.Maker council)
             throws IOException {
-        LavaNode.Parts parts = new LavaNode.Parts(
+        NodeParts parts = new NodeParts(
                 self,
                 network,
                 INCARNATIONS.addAndGet(1_000_000),

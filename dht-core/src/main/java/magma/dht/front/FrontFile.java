@@ -146,10 +146,11 @@ final class FrontFile implements OpenFile {
 
     /** Opens it where its home is now. @return whether it was not open there */
     boolean moved() throws FsException {
-        return !closed.isDone() && calls.at(flare, home -> {
-            OpenFile before = openAnywhere();
-            return openedAt(home) != before;
-        });
+        return !closed.isDone()
+                && calls.at(flare, home -> {
+                    OpenFile before = openAnywhere();
+                    return openedAt(home) != before;
+                });
     }
 
     private synchronized @Nullable OpenFile openAnywhere() {

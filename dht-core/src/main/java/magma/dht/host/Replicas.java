@@ -178,7 +178,7 @@ public final class Replicas implements AutoCloseable {
     /** The slices that this vulcano answers for. */
     public List<Long> led() {
         return replicas.values().stream()
-                .filter(HostedReplica::leads)
+                .filter(replica -> replica.lead().isHeld())
                 .map(replica -> replica.slice().number())
                 .toList();
     }
@@ -186,7 +186,7 @@ public final class Replicas implements AutoCloseable {
     /** Whether this vulcano answers for the slice. */
     public boolean leads(long slice) {
         HostedReplica replica = replicas.get(slice);
-        return replica != null && replica.leads();
+        return replica != null && replica.lead().isHeld();
     }
 
     /** In which epoch this vulcano began to answer for the slice; 0 where it does not, or cannot be sure just now. Differs each time. */
@@ -197,7 +197,7 @@ public final class Replicas implements AutoCloseable {
 
     /** The same; where it cannot be sure, it asks the other replicas. Fails with {@link NotPrimaryException} where this vulcano does not answer for the slice. */
     public CompletableFuture<Long> confirmedTerm(long slice) {
-        return look(slice, HostedReplica::begunIn);
+        return look(slice, replica -> replica.lead().begunIn());
     }
 
     /** Whether the council knows all that a loss of power has taken from here. */
@@ -238,7 +238,7 @@ public final class Replicas implements AutoCloseable {
     public CompletableFuture<Reading> read(long slice, RecordId id) {
         // The lock first: a transaction that ends in between has then left what it wrote.
         return look(slice, replica -> {
-            SliceState.LockedBy lock = replica.lockOn(id);
+            SliceState.LockedBy lock = replica.lead().lockOn(id);
             return new Reading(storage.get(id), lock);
         });
     }
@@ -327,11 +327,11 @@ public final class Replicas implements AutoCloseable {
             return CompletableFuture.failedFuture(
                     new NotPrimaryException(replica.slice().number(), replica.config()));
         }
-        Object duty = replica.duty();
+        Object duty = replica.lead().duty();
         try {
             T found = duty == null ? null : look.at(replica);
             return replica.confirm()
-                    .thenCompose(may -> found != null && duty == replica.duty()
+                    .thenCompose(may -> found != null && duty == replica.lead().duty()
                             ? CompletableFuture.completedFuture(found)
                             : again(replica, look, looks - 1));
         } catch (StorageException | RuntimeException e) {

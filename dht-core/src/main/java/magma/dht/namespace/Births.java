@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import magma.dht.batch.Condition;
 import magma.dht.batch.Operation;
@@ -51,36 +52,41 @@ final class Births {
         return bear(directory, name, birth, () -> tree.records().keys().flare(directory, name, tree.nonce()));
     }
 
-    Attributes directory(Key parent, Name name, Birth birth) throws FsException {
-        return bear(parent, name, birth, () -> keyOfDirectory(parent, name));
+    /** @param near the slices to choose from where it need not be in that of its name */
+    Attributes directory(Key parent, Name name, Birth birth, Predicate<Slice> near) throws FsException {
+        return bear(parent, name, birth, () -> keyOfDirectory(parent, name, near));
     }
 
     /**
-     * Where a directory is, its nonce decides. One that can be in the slice of its name takes one log record to make, instead of four in two slices, and so does what is later
-     * moved between it and its parent. The root's are spread, and so are those for which the slice is too full.
+     * Where a directory is, its nonce decides. One that is in the slice of its name takes one log record to make, instead of four in two slices, and so does what is later moved
+     * between it and its parent. The root's go where they are near whoever makes them.
      */
-    private Key keyOfDirectory(Key parent, Name name) {
-        Key key = directoryAt(parent, name, tree.nonce());
+    private Key keyOfDirectory(Key parent, Name name, Predicate<Slice> near) {
         if (parent.equals(tree.root())) {
-            return key;
+            return directoryIn(near.and(slice -> !tree.slices().isCrowded(slice)), parent, name);
         }
-        Slice near = tree.map().of(tree.records().entry(parent, name).key());
-        if (tree.slices().isCrowded(near)) {
-            return key;
-        }
+        Slice own = tree.map().of(tree.records().entry(parent, name).key());
+        return directoryIn(tree.slices().isCrowded(own) ? slice -> true : own::equals, parent, name);
+    }
+
+    /** A key in one of those slices, if it is found soon. */
+    private Key directoryIn(Predicate<Slice> wanted, Key parent, Name name) {
         ByteBuffer nonce = ByteBuffer.wrap(tree.nonce());
-        for (int i = 0; i < NEAR_TRIES && !holdsWindow(near, key); i++) {
+        Key key = directoryAt(parent, name, nonce.array());
+        for (int i = 1; i < NEAR_TRIES && !isIn(wanted, key); i++) {
             key = directoryAt(parent, name, nonce.putInt(0, i).array());
         }
         return key;
     }
 
-    private Key directoryAt(Key parent, Name name, byte[] nonce) {
-        return tree.records().keys().directory(parent, name, nonce);
+    /** Whether all of its window is in one slice, and that is wanted. */
+    private boolean isIn(Predicate<Slice> wanted, Key directory) {
+        Slice slice = tree.map().of(KeyScheme.windowFirst(directory));
+        return slice.contains(KeyScheme.windowLast(directory)) && wanted.test(slice);
     }
 
-    private static boolean holdsWindow(Slice slice, Key directory) {
-        return slice.contains(KeyScheme.windowFirst(directory)) && slice.contains(KeyScheme.windowLast(directory));
+    private Key directoryAt(Key parent, Name name, byte[] nonce) {
+        return tree.records().keys().directory(parent, name, nonce);
     }
 
     private Attributes bear(Key directory, Name name, Birth birth, Supplier<Key> keys) throws FsException {

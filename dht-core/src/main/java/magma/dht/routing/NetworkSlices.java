@@ -299,6 +299,12 @@ public final class NetworkSlices implements Slices {
     }
 
     @Override
+    public boolean isLedBy(VulcanoId vulcano, Slice slice) {
+        SliceConfig config = table.config(slice.number());
+        return config != null && config.primary().equals(vulcano);
+    }
+
+    @Override
     public boolean isCrowded(Slice slice) {
         return crowding.isCrowded(slice);
     }

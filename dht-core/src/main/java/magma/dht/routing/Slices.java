@@ -8,6 +8,7 @@ import java.util.Map;
 import magma.dht.batch.Command;
 import magma.dht.batch.Outcome;
 import magma.dht.batch.SliceState;
+import magma.dht.replication.VulcanoId;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
 import magma.dht.storage.IdRange;
@@ -87,6 +88,11 @@ public interface Slices {
 
     /** How many flares there are. */
     long flares() throws FsException;
+
+    /** Whether a vulcano leads the slice, as far as is known. */
+    default boolean isLedBy(VulcanoId vulcano, Slice slice) {
+        return true;
+    }
 
     /**
      * Whether the slice holds so many more flares than slices usually do that what can as well be elsewhere should be. By what this vulcano knows: it asks nobody. Where

@@ -252,9 +252,7 @@ final class RemoteOpenFile implements ClosedBehind, RemoteLink.Reopened {
         link.remove(this);
         try {
             boolean sent = last.on()
-                    .tryCall(
-                            new FileRequest.Close(last.number()),
-                            (answer, failure) -> closed(done, answer, failure));
+                    .tryCall(new FileRequest.Close(last.number()), (answer, failure) -> closed(done, answer, failure));
             if (!sent) {
                 closeAtVulcano(last);
                 done.complete(null);
@@ -267,8 +265,7 @@ final class RemoteOpenFile implements ClosedBehind, RemoteLink.Reopened {
         return done;
     }
 
-    private static void closed(
-            CompletableFuture<Void> done, @Nullable Answer answer, @Nullable Throwable failure) {
+    private static void closed(CompletableFuture<Void> done, @Nullable Answer answer, @Nullable Throwable failure) {
         if (answer == null) {
             done.completeExceptionally(
                     new FsException(Errno.EIO, "contact with the vulcano was lost before a file was closed", failure));
