@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * before, and all that follows from it happens before the next.
  */
 final class HostedReplica {
-    private static final int QUICK_BYTES = 16 << 10;
+    private static final int QUICK_BYTES = 32 << 10;
 
     private final Slice slice;
     private final ReplicaPorts ports;
@@ -53,7 +53,7 @@ final class HostedReplica {
     private long restores;
     private volatile long exactState;
 
-    private record Waiting(Request request, long epoch, CompletableFuture<Outcome> answer) {}
+    private record Waiting(Request request, long epoch, boolean isSynced, CompletableFuture<Outcome> answer) {}
 
     HostedReplica(
             Slice slice,
@@ -107,10 +107,11 @@ final class HostedReplica {
      * done or not) or {@link StorageException}.
      *
      * @param epoch the latest that the caller knows: a command from before this vulcano began to lead is refused
+     * @param isSynced whether that, and all before it, is to survive a loss of power
      */
-    CompletableFuture<Outcome> submit(Request request, long epoch) {
+    CompletableFuture<Outcome> submit(Request request, long epoch, boolean isSynced) {
         CompletableFuture<Outcome> answer = new CompletableFuture<>();
-        turn.run(() -> admit(new Waiting(request, epoch, answer)));
+        turn.run(() -> admit(new Waiting(request, epoch, isSynced, answer)));
         return answer;
     }
 
@@ -134,11 +135,13 @@ final class HostedReplica {
             return;
         }
         long ticket = tickets.open(answer, () -> answer.complete(step.outcome()));
-        if (step.mutations().isEmpty()) {
-            step(new ReplicationEvent.Asked<>(ticket));
-        } else {
+        if (!step.mutations().isEmpty()) {
             lead.propose(step);
-            step(new ReplicationEvent.Proposed<>(ticket, new Payload(kept(step)), false));
+            step(new ReplicationEvent.Proposed<>(ticket, new Payload(kept(step)), command.isSynced()));
+        } else if (command.isSynced()) {
+            step(new ReplicationEvent.Proposed<>(ticket, new Payload(List.of()), true));
+        } else {
+            step(new ReplicationEvent.Asked<>(ticket));
         }
     }
 

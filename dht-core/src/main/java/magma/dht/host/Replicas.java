@@ -216,7 +216,15 @@ public final class Replicas implements AutoCloseable {
         HostedReplica replica = replicas.get(slice);
         return replica == null
                 ? CompletableFuture.failedFuture(new NotPrimaryException(slice, null))
-                : replica.submit(request, epoch);
+                : replica.submit(request, epoch, false);
+    }
+
+    /** The same, but what the slice has then survives a loss of power everywhere when the future completes. */
+    public CompletableFuture<Outcome> submitSynced(long slice, Request request, long epoch) {
+        HostedReplica replica = replicas.get(slice);
+        return replica == null
+                ? CompletableFuture.failedFuture(new NotPrimaryException(slice, null))
+                : replica.submit(request, epoch, true);
     }
 
     /** Completes when all that the slice was asked for before survives a loss of power everywhere. */

@@ -313,6 +313,11 @@ public final class Namespace {
         return tree.transactions().applyInTerm(tree.map().of(place), new Command.Apply(batch), term);
     }
 
+    /** The same, and all that the slice holds survives a loss of power then. @throws FsException EREMOTE */
+    public Outcome.Done applySynced(Key place, Batch batch, long term) throws FsException {
+        return tree.transactions().applySynced(tree.map().of(place), new Command.Apply(batch), term);
+    }
+
     /**
      * Holds a flare open for a session, as long as the term lasts: it outlives its last name until {@link #release}.
      *

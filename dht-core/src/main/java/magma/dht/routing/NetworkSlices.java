@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -141,11 +142,24 @@ public final class NetworkSlices implements Slices {
 
     @Override
     public Outcome submitInTerm(Slice slice, Command command, long term) throws FsException {
+        return submitInTerm(slice, command, term, false);
+    }
+
+    @Override
+    public Outcome submitSynced(Slice slice, Command command, long term) throws FsException {
+        return submitInTerm(slice, command, term, true);
+    }
+
+    private Outcome submitInTerm(Slice slice, Command command, long term, boolean isSynced) throws FsException {
         RequestSlots.Slot slot = slots.take();
         try {
             // A replica refuses what is of an earlier epoch than that in which it began to lead.
-            return demandRoom(
-                    await(slice, replicas.submit(slice.number(), new Request(command, slots.id(slot)), term)));
+            Request request = new Request(command, slots.id(slot));
+            return demandRoom(await(
+                    slice,
+                    isSynced
+                            ? replicas.submitSynced(slice.number(), request, term)
+                            : replicas.submit(slice.number(), request, term)));
         } catch (ExecutionException e) {
             Throwable problem = cause(e);
             judge(slice, problem);
@@ -262,16 +276,22 @@ public final class NetworkSlices implements Slices {
 
     @Override
     public void sync(Collection<Slice> slices) throws FsException {
-        // All at once: their flushes are shared.
-        List<CompletableFuture<Boolean>> under = new ArrayList<>();
+        beginSync(slices).await();
+    }
+
+    /** All at once: their flushes are shared. */
+    @Override
+    public Syncing beginSync(Collection<Slice> slices) throws FsException {
+        Map<Slice, CompletableFuture<Boolean>> under = new LinkedHashMap<>();
         for (Slice slice : slices) {
-            under.add(attempt(slice, syncing(slice.number())));
+            under.put(slice, attempt(slice, syncing(slice.number())));
         }
-        int i = 0;
-        for (Slice slice : slices) {
-            CompletableFuture<Boolean> first = under.get(i++);
-            boolean unused = ask(slice, first, syncing(slice.number()));
-        }
+        return () -> {
+            for (Map.Entry<Slice, CompletableFuture<Boolean>> each : under.entrySet()) {
+                Slice slice = each.getKey();
+                boolean unused = ask(slice, each.getValue(), syncing(slice.number()));
+            }
+        };
     }
 
     private Question<Boolean> syncing(long number) {

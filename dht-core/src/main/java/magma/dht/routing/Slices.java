@@ -83,6 +83,29 @@ public interface Slices {
     /** Makes all that the slices hold now survive a loss of power. */
     void sync(Collection<Slice> slices) throws FsException;
 
+    /** What is being done already, and is to be waited for. */
+    @FunctionalInterface
+    interface Syncing {
+        void await() throws FsException;
+    }
+
+    /** Begins what {@link #sync} does. */
+    default Syncing beginSync(Collection<Slice> slices) throws FsException {
+        List<Slice> asked = List.copyOf(slices);
+        return () -> {
+            if (!asked.isEmpty()) {
+                sync(asked);
+            }
+        };
+    }
+
+    /** What {@link #submitInTerm} and then {@link #sync} do, with one way to the disks. */
+    default Outcome submitSynced(Slice slice, Command command, long term) throws FsException {
+        Outcome outcome = submitInTerm(slice, command, term);
+        sync(List.of(slice));
+        return outcome;
+    }
+
     /** The transactions that are prepared in a slice. */
     List<SliceState.LockedBy> pending(Slice slice) throws FsException;
 
