@@ -88,13 +88,19 @@ final class Introduction {
         return security.principal(encryption.engine().getSession());
     }
 
-    /** Why it is sent away; null where it is welcome. */
-    Greeting.@Nullable Refusal refusal() {
-        return security == null ? null : Greeting.ofPeer(peer);
+    /** Why one that wants this is sent away; null where it is welcome. */
+    Greeting.@Nullable Refusal refusal(Signal.Hello hello) {
+        Greeting.Refusal refusal =
+                security == null || hello.purpose() == Signal.Purpose.JOIN ? null : Greeting.ofPeer(peer);
+        if (refusal == null) {
+            refusal = Greeting.ofNetwork(hello, listener.settings().network());
+        }
+        boolean ofVulcano = hello.purpose() == Signal.Purpose.PEER || hello.purpose() == Signal.Purpose.RELAY;
+        return refusal == null && ofVulcano ? refusalOfPeer(hello) : refusal;
     }
 
     /** Why one that says it is another vulcano is sent away; null where it is welcome. */
-    Greeting.@Nullable Refusal refusalOfPeer(Signal.Hello hello) {
+    private Greeting.@Nullable Refusal refusalOfPeer(Signal.Hello hello) {
         if (security == null) {
             return null;
         }

@@ -1,0 +1,32 @@
+package magma.dht.simulation;
+
+import java.util.Comparator;
+import java.util.PriorityQueue;
+
+/** Virtual time in nanoseconds: tasks run in the order of their times, those of one time in the order in which they came. */
+final class Timeline {
+    private record Task(long time, long number, Runnable work) {}
+
+    private final PriorityQueue<Task> tasks =
+            new PriorityQueue<>(Comparator.comparingLong(Task::time).thenComparingLong(Task::number));
+    private long now;
+    private long number;
+
+    long now() {
+        return now;
+    }
+
+    void after(long nanos, Runnable work) {
+        tasks.add(new Task(now + Math.max(0, nanos), number++, work));
+    }
+
+    /** Runs what there is to do until {@code time}. */
+    void runUntil(long time) {
+        while (!tasks.isEmpty() && tasks.element().time() <= time) {
+            Task task = tasks.remove();
+            now = task.time();
+            task.work().run();
+        }
+        now = time;
+    }
+}
