@@ -126,6 +126,7 @@ final class LavaNode implements AutoCloseable {
      * What a node is made of.
      *
      * @param incarnation of this process: greater than that of all before
+     * @param since a time of System.nanoTime at which this process alone had the storage
      * @param clean whether nothing that storage had appended can have been lost with the power
      * @param cleaned told when the council knows all that was lost here
      * @param notary of the network
@@ -139,6 +140,7 @@ final class LavaNode implements AutoCloseable {
             VulcanoId self,
             UUID network,
             long incarnation,
+            long since,
             boolean clean,
             Cleaned cleaned,
             Notary notary,
@@ -195,7 +197,7 @@ final class LavaNode implements AutoCloseable {
             clerk = new CouncilClerk(seat.council(), this::learn);
             StateCopier copier = new StateCopier(parts.storage(), links, table::map, copies);
             replicas = new Replicas(
-                    new Replicas.Host(self, new Incarnations(parts.incarnation()), parts.clean()),
+                    new Replicas.Host(self, new Incarnations(parts.incarnation()), parts.clean(), parts.since()),
                     parts.storage(),
                     REPLICATION,
                     new ReplicaPorts(links, clerk, copier, new Leading(), new SystemTime(), replicaThreads));

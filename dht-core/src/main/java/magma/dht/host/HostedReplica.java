@@ -73,6 +73,7 @@ final class HostedReplica {
     private volatile @Nullable SliceState state;
     private volatile long exactState;
     private volatile Version appended;
+    private volatile long nextTick;
     private Version committed;
 
     /** Who waits for a ticket. Called with the turn held. */
@@ -99,6 +100,7 @@ final class HostedReplica {
         this.received = new SerialLane(ports.workers());
         this.committed = start.base();
         this.appended = start.base();
+        this.nextTick = machine.nextTick();
         for (LogEntry<Payload> entry : start.entries()) {
             open.add(entry.version());
             appended = entry.version();
@@ -115,9 +117,9 @@ final class HostedReplica {
         return locked(machine::config);
     }
 
-    /** When it is to be told of the time next, by {@link ReplicaPorts.Time#nanos}. */
+    /** When it is to be told of the time next, by {@link ReplicaPorts.Time#nanos}; as of the last event. Any thread, and without waiting for a turn. */
     long nextTick() {
-        return locked(() -> stuck.isEmpty() ? machine.nextTick() : Math.min(machine.nextTick(), retryAt));
+        return nextTick;
     }
 
     /** Whether this replica answers for the slice. */
@@ -351,6 +353,7 @@ final class HostedReplica {
         turn.lock();
         try {
             work.run();
+            nextTick = stuck.isEmpty() ? machine.nextTick() : Math.min(machine.nextTick(), retryAt);
             told = List.copyOf(afterwards);
             afterwards.clear();
         } finally {
