@@ -126,7 +126,7 @@ final class LavaNode implements AutoCloseable {
             CouncilClerk clerk = new CouncilClerk(seat.council(), this::learn);
             StateCopier copier = new StateCopier(parts.storage(), links, table::map, copies);
             replicas = new Replicas(
-                    new Replicas.Host(self, new Incarnations(parts.incarnation()), parts.clean()),
+                    new Replicas.Host(self, new Incarnations(parts.incarnation()), parts.clean(), parts.since()),
                     parts.storage(),
                     REPLICATION,
                     new ReplicaPorts(links, clerk, copier, new Leading(), new SystemTime(), replicaThreads));

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What a node is made of.
  *
  * @param incarnation of this process: greater than that of all before
+ * @param since a time of System.nanoTime at which this process alone had the storage
  * @param clean whether nothing that storage had appended can have been lost with the power
  * @param cleaned told when the council knows all that was lost here
  * @param notary of the network
@@ -28,6 +29,7 @@ record NodeParts(
         VulcanoId self,
         UUID network,
         long incarnation,
+        long since,
         boolean clean,
         Cleaned cleaned,
         Notary notary,

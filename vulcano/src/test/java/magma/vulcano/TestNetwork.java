@@ -123,6 +123,7 @@ final class TestNetwork implements AutoCloseable {
                 self,
                 network,
                 INCARNATIONS.addAndGet(1_000_000),
+                System.nanoTime(),
                 true,
                 () -> {},
                 new Notary(network, new byte[32]),

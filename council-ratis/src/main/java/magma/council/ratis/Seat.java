@@ -48,11 +48,12 @@ final class Seat implements AutoCloseable {
     /**
      * A follower that heard nothing from the leader for this long asks to be elected; each time for a random time up to {@link #ELECTION_MAX_MILLIS}, so that seldom two
      * ask at once. The leader sends beacons twice as often. A leader that a majority has not answered for the longest time steps down, which must not happen because a
-     * machine is busy; and each beacon costs.
+     * machine is busy; and each beacon costs. A slice whose primary was not heard goes to another after 3 s, and the council is to have a leader by then; where a process is known to
+     * be dead nobody waits for this.
      */
-    static final int ELECTION_MIN_MILLIS = 200;
+    static final int ELECTION_MIN_MILLIS = 400;
 
-    static final int ELECTION_MAX_MILLIS = 400;
+    static final int ELECTION_MAX_MILLIS = 800;
 
     /** A log entry may be this long; the buffer that Ratis writes through is a little longer. */
     private static final int ENTRY_BYTES = 4 << 20;

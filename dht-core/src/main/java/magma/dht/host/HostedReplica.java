@@ -52,6 +52,7 @@ final class HostedReplica {
     private boolean failed;
     private long restores;
     private volatile long exactState;
+    private volatile long nextTick;
 
     private record Waiting(Request request, long epoch, boolean isSynced, CompletableFuture<Outcome> answer) {}
 
@@ -71,6 +72,7 @@ final class HostedReplica {
         this.log = new ReplicaLog(
                 slice.number(), storage, start, written -> events.add(new ReplicationEvent.Appended<>(written)));
         this.lead = new Lead(slice, storage, ports.time());
+        this.nextTick = machine.nextTick();
     }
 
     Slice slice() {
@@ -83,9 +85,9 @@ final class HostedReplica {
         return turn.look(machine::config);
     }
 
-    /** When it is to be told of the time next, by {@link ReplicaPorts.Time#nanos}. */
+    /** When it is to be told of the time next, by {@link ReplicaPorts.Time#nanos}; as of the last event. Any thread, and without waiting for a turn. */
     long nextTick() {
-        return turn.look(() -> Math.min(machine.nextTick(), log.retryAt()));
+        return nextTick;
     }
 
     /** What it has while it answers for the slice. Any thread looks; only this changes it. */
@@ -111,7 +113,7 @@ final class HostedReplica {
      */
     CompletableFuture<Outcome> submit(Request request, long epoch, boolean isSynced) {
         CompletableFuture<Outcome> answer = new CompletableFuture<>();
-        turn.run(() -> admit(new Waiting(request, epoch, isSynced, answer)));
+        inTurn(() -> admit(new Waiting(request, epoch, isSynced, answer)));
         return answer;
     }
 
@@ -156,6 +158,13 @@ final class HostedReplica {
         return ticket(ticket -> new ReplicationEvent.Proposed<>(ticket, new Payload(List.of()), true));
     }
 
+    private void inTurn(Runnable work) {
+        turn.run(() -> {
+            work.run();
+            nextTick = Math.min(machine.nextTick(), log.retryAt());
+        });
+    }
+
     /** Completes when an answer found now may be given. */
     CompletableFuture<Void> confirm() {
         return ticket(ReplicationEvent.Asked::new);
@@ -163,7 +172,7 @@ final class HostedReplica {
 
     private CompletableFuture<Void> ticket(LongFunction<ReplicationEvent<Payload>> event) {
         CompletableFuture<Void> answer = new CompletableFuture<>();
-        turn.run(() -> step(event.apply(tickets.open(answer, () -> answer.complete(null)))));
+        inTurn(() -> step(event.apply(tickets.open(answer, () -> answer.complete(null)))));
         return answer;
     }
 
@@ -226,12 +235,12 @@ final class HostedReplica {
 
     /** Something happened. */
     void happened(ReplicationEvent<Payload> event) {
-        turn.run(() -> step(event));
+        inTurn(() -> step(event));
     }
 
     /** @param available how many bytes the disk can take */
     void tick(long available) {
-        turn.run(() -> {
+        inTurn(() -> {
             retryLog();
             step(new ReplicationEvent.Available<>(available));
             step(new ReplicationEvent.Tick<>());
@@ -240,7 +249,7 @@ final class HostedReplica {
 
     /** A process of another vulcano has ended, and with it all its replicas. */
     void died(VulcanoId vulcano, Incarnations ended) {
-        turn.run(() -> {
+        inTurn(() -> {
             SliceConfig config = machine.config();
             long incarnation =
                     config != null && config.primary().equals(vulcano) && ended.contains(config.incarnation())
@@ -326,7 +335,7 @@ final class HostedReplica {
         restores++;
         ports.copier()
                 .copy(slice.number(), from)
-                .whenComplete((copied, failure) -> turn.run(() -> {
+                .whenComplete((copied, failure) -> inTurn(() -> {
                     if (copied == null) {
                         step(new ReplicationEvent.RestoreFailed<>());
                         return;
@@ -381,7 +390,7 @@ final class HostedReplica {
 
     /** Nothing comes from this replica any more. */
     void stop() {
-        turn.run(this::end);
+        inTurn(this::end);
     }
 
     /** Stops this replica: nobody knows what it would do next. */

@@ -50,6 +50,7 @@ public final class Replicas implements AutoCloseable {
     private final Incarnations incarnations;
     private final Storage storage;
     private final boolean clean;
+    private final long since;
     private final ReplicaPorts ports;
     private final ReplicationSettings settings;
     private final Syncer syncer;
@@ -61,13 +62,15 @@ public final class Replicas implements AutoCloseable {
      * Who this is.
      *
      * @param clean whether nothing that storage had appended can have been lost, as with a loss of power
+     * @param since a time of {@link ReplicaPorts.Time#nanos} at which no earlier process of this vulcano was there any more: what such a one promised is kept from then on
      */
-    public record Host(VulcanoId self, Incarnations incarnations, boolean clean) {}
+    public record Host(VulcanoId self, Incarnations incarnations, boolean clean, long since) {}
 
     public Replicas(Host host, Storage storage, ReplicationSettings settings, ReplicaPorts ports) {
         this.self = host.self();
         this.incarnations = host.incarnations();
         this.clean = host.clean();
+        this.since = host.since();
         this.storage = storage;
         this.settings = settings;
         this.ports = ports;
@@ -118,13 +121,8 @@ public final class Replicas implements AutoCloseable {
             storage.beginInstall(slice.number());
             start = new ReplicationStart<>(Version.NONE, List.of(), clean);
         }
-        Replication<Payload> machine = new Replication<>(
-                self,
-                incarnations.first(),
-                settings,
-                start,
-                Payload::weight,
-                ports.time().nanos());
+        Replication<Payload> machine =
+                new Replication<>(self, incarnations.first(), settings, start, Payload::weight, since);
         return new HostedReplica(slice, storage, ports, syncer, machine, start);
     }
 
