@@ -478,7 +478,7 @@ final class FrontFile implements OpenFile {
             Void unused = remote.closeBehind().join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof FsException known) {
-                throw new FsException(known.errno(), String.valueOf(known.getMessage()), known.getCause());
+                throw known;
             }
             throw e;
         }

@@ -266,11 +266,15 @@ final class RemoteOpenFile implements ClosedBehind, RemoteLink.Reopened {
     }
 
     private static void closed(CompletableFuture<Void> done, @Nullable Answer answer, @Nullable Throwable failure) {
-        if (answer == null) {
+        if (failure != null) {
             done.completeExceptionally(
                     new FsException(Errno.EIO, "contact with the vulcano was lost before a file was closed", failure));
-            return;
+        } else if (answer != null) {
+            closed(done, answer);
         }
+    }
+
+    private static void closed(CompletableFuture<Void> done, Answer answer) {
         try (Answer all = RemoteLink.checked(answer)) {
             Reply.Done unused = all.as(Reply.Done.class);
             done.complete(null);
