@@ -92,6 +92,11 @@ public final class LavaNetwork implements AutoCloseable {
         return demand("invite", "--data", running().data().toString()).strip();
     }
 
+    /** What commands against this network have in their environment. */
+    Map<String, String> environment() {
+        return plan.environment();
+    }
+
     public LavaVulcano vulcano(int number) {
         return vulcanos.get(number);
     }
