@@ -139,7 +139,17 @@ public final class LavaNetwork implements AutoCloseable {
         return await(this::isWhole);
     }
 
+    /** Waits until every vulcano is up and nothing is behind, whoever leads. @return what the table says then */
+    public JsonNode awaitInSync() throws IOException, InterruptedException {
+        return await(lava -> holdsAll(lava, 0));
+    }
+
     private boolean isWhole(JsonNode lava) {
+        return holdsAll(lava, lava.get("slices").asInt() / vulcanos.size() / 2);
+    }
+
+    /** @param leading how many slices each must lead at least */
+    private boolean holdsAll(JsonNode lava, int leading) {
         int slices = lava.get("slices").asInt();
         int copies = Math.min(3, vulcanos.size());
         int held = 0;
@@ -147,7 +157,7 @@ public final class LavaNetwork implements AutoCloseable {
             held += each.get("primaries").asInt() + each.get("backups").asInt();
             if (!each.get("state").asText().equals("up")
                     || each.get("behind").asInt() > 0
-                    || each.get("primaries").asInt() < slices / vulcanos.size() / 2) {
+                    || each.get("primaries").asInt() < leading) {
                 return false;
             }
         }
