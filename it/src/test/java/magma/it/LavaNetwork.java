@@ -78,6 +78,15 @@ public final class LavaNetwork implements AutoCloseable {
         }
     }
 
+    /** A network whose data directories are there; none of its vulcanos runs. */
+    static LavaNetwork of(Plan plan, int count) {
+        LavaNetwork network = new LavaNetwork(plan);
+        for (int number = 0; number < count; number++) {
+            network.vulcanos.add(new LavaVulcano(plan, number));
+        }
+        return network;
+    }
+
     /** One more vulcano, which is ready on return. */
     public LavaVulcano add() throws IOException, InterruptedException {
         int number = vulcanos.size();
