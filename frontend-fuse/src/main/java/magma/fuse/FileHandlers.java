@@ -146,7 +146,8 @@ final class FileHandlers {
         int count = request.size();
         if ((request.flags() & OpenFlags.APPEND) != 0 && !fromCache) {
             long unused = open.file().append(caller, data);
-            // Pages that others read meanwhile end before these bytes; and they may be elsewhere than where the kernel believes.
+            // Pages that others read meanwhile end before these bytes; and they may be elsewhere than where the kernel
+            // believes.
             state.invalidations.forgetContent(open.node());
         } else {
             count = open.file().write(caller, data, request.offset());

@@ -106,8 +106,7 @@ class NetworkPowerLossIT {
         void loseUnderLoad(int changes) throws Exception {
             onDisks(plan -> {
                 LavaNetwork.Plan mounted = plan.mountedAt(0, 1, 2);
-                try (LavaNetwork network =
-                        isNew ? LavaNetwork.start(mounted, SIZE) : LavaNetwork.of(mounted, SIZE)) {
+                try (LavaNetwork network = isNew ? LavaNetwork.start(mounted, SIZE) : LavaNetwork.of(mounted, SIZE)) {
                     if (!isNew) {
                         network.startAgain(network.vulcanos().toArray(new LavaVulcano[0]));
                     }
@@ -125,7 +124,9 @@ class NetworkPowerLossIT {
                     }
                     long deadline = deadline();
                     while (!isCut() && !network.vulcanos().stream().allMatch(LavaVulcano::isReady)) {
-                        assertThat(System.nanoTime()).as("they are ready, or the power is off").isLessThan(deadline);
+                        assertThat(System.nanoTime())
+                                .as("they are ready, or the power is off")
+                                .isLessThan(deadline);
                         TimeUnit.MILLISECONDS.sleep(1);
                     }
                     powerGoes(network);

@@ -79,6 +79,11 @@ public final class TwoMounts implements AutoCloseable {
 
     /** Does the same on both sides at once, once or several times on each, and returns when all is done. @throws IOException when that is not so after minutes */
     public void onBoth(int onEach, Work work) throws Exception {
+        onBoth(onEach, PATIENCE_MINUTES, work);
+    }
+
+    /** As {@link #onBoth(int, Work)}, where it may take so many minutes. */
+    void onBoth(int onEach, long minutes, Work work) throws Exception {
         List<Callable<Boolean>> all = new ArrayList<>();
         for (int i = 0; i < 2 * onEach; i++) {
             int side = i % 2;
@@ -89,7 +94,7 @@ public final class TwoMounts implements AutoCloseable {
         }
         List<Future<Boolean>> under = new ArrayList<>();
         all.forEach(each -> under.add(threads.submit(each)));
-        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(PATIENCE_MINUTES);
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
         for (Future<Boolean> each : under) {
             try {
                 boolean unused = each.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);

@@ -105,14 +105,13 @@ class TwoMountsIT {
         SharedDatabase.Ended made = database.make(mounts.first("shared.db"));
         assertThat(made.status()).as(made.out()).isZero();
         mounts.onBoth(1, side -> {
-            SharedDatabase.Ended ended =
-                    database.transact(mounts.at(side, "shared.db"), "side" + side, TRANSACTIONS);
+            SharedDatabase.Ended ended = database.transact(mounts.at(side, "shared.db"), "side" + side, TRANSACTIONS);
             assertThat(ended.status()).as(ended.out()).isZero();
             assertThat(ended.acknowledged()).isEqualTo(TRANSACTIONS);
         });
         for (int side = 0; side < 2; side++) {
-            SharedDatabase.Ended checked = database.check(
-                    mounts.at(side, "shared.db"), "side0=" + TRANSACTIONS, "side1=" + TRANSACTIONS);
+            SharedDatabase.Ended checked =
+                    database.check(mounts.at(side, "shared.db"), "side0=" + TRANSACTIONS, "side1=" + TRANSACTIONS);
             assertThat(checked.status()).as(checked.out()).isZero();
         }
     }
@@ -142,7 +141,9 @@ class TwoMountsIT {
             List<String> others = new ArrayList<>(lines);
             written.forEach(others::remove);
             assertThat(shortened(lost)).as("lost, seen on side %d", side).isEmpty();
-            assertThat(shortened(others)).as("torn or doubled, seen on side %d", side).isEmpty();
+            assertThat(shortened(others))
+                    .as("torn or doubled, seen on side %d", side)
+                    .isEmpty();
         }
     }
 
@@ -191,9 +192,7 @@ class TwoMountsIT {
         Files.createDirectory(mounts.second("held"));
         oneWins(
                 (side, round) -> Files.move(
-                        mounts.at(side, "ball"),
-                        mounts.at(side, "held/by" + side),
-                        StandardCopyOption.ATOMIC_MOVE),
+                        mounts.at(side, "ball"), mounts.at(side, "held/by" + side), StandardCopyOption.ATOMIC_MOVE),
                 (side, round) -> {
                     assertThat(mounts.at(1 - side, "ball")).doesNotExist();
                     assertThat(mounts.at(1 - side, "held/by" + side)).hasContent("the ball");
@@ -207,8 +206,8 @@ class TwoMountsIT {
     @Test
     void oneNameIsMadeByOneOnly() throws Exception {
         oneWins(
-                (side, round) -> Files.writeString(
-                        mounts.at(side, "made" + round), "by" + side, StandardOpenOption.CREATE_NEW),
+                (side, round) ->
+                        Files.writeString(mounts.at(side, "made" + round), "by" + side, StandardOpenOption.CREATE_NEW),
                 (side, round) -> assertThat(mounts.at(1 - side, "made" + round)).hasContent("by" + side));
         Files.createFile(mounts.first("linked"));
         oneWins(
@@ -246,8 +245,10 @@ class TwoMountsIT {
     void whoHasALockIsAlone(String family) throws Exception {
         String name = "counted-" + family;
         Files.writeString(mounts.first(name), "0\n");
-        mounts.onBoth(2, side -> assertThat(LockingProcess.run("count", family, mounts.at(side, name), ROUNDS))
-                .isEqualTo("done"));
+        mounts.onBoth(
+                2,
+                side -> assertThat(LockingProcess.run("count", family, mounts.at(side, name), ROUNDS))
+                        .isEqualTo("done"));
         assertThat(mounts.second(name)).hasContent(Integer.toString(4 * ROUNDS));
         for (int side = 0; side < 2; side++) {
             Path here = mounts.at(side, name);
