@@ -61,19 +61,19 @@ final class LockingProcess implements AutoCloseable {
         return String.valueOf(process.inputReader(StandardCharsets.UTF_8).readLine());
     }
 
-    private static String only(LockingProcess started) throws IOException, InterruptedException {
+    private static String only(LockingProcess started) throws IOException {
         try (LockingProcess process = started) {
             return process.line();
         }
     }
 
     /** "done", when it has taken the write lock so many times. */
-    static String run(String verb, String family, Path file, int times) throws IOException, InterruptedException {
+    static String run(String verb, String family, Path file, int times) throws IOException {
         return only(start(verb, family, file, "write", times));
     }
 
     /** "locked" or "refused". The lock is let go at once. */
-    static String attempt(String family, Path file, String kind, int at) throws IOException, InterruptedException {
+    static String attempt(String family, Path file, String kind, int at) throws IOException {
         return only(start("attempt", family, file, kind, at));
     }
 
@@ -88,16 +88,18 @@ final class LockingProcess implements AutoCloseable {
     }
 
     /** Sends SIGKILL, and waits for the end. */
-    void kill() throws InterruptedException {
+    void kill() {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.waitFor();
+        awaitEnd();
+    }
+
+    private void awaitEnd() {
+        process.onExit().orTimeout(SECONDS + 10, TimeUnit.SECONDS).join();
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         process.getOutputStream().close();
-        if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-            kill();
-        }
+        awaitEnd();
     }
 }

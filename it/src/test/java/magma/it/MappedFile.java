@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 final class MappedFile implements AutoCloseable {
     private static final Path SOURCE = Magma.HOME.resolve("it/src/test/c/mapping.c");
 
+    private static final int SECONDS = 240;
+
     private final Process process;
     private final Writer to;
     private final BufferedReader from;
@@ -21,7 +23,7 @@ final class MappedFile implements AutoCloseable {
         from = process.inputReader(StandardCharsets.US_ASCII);
     }
 
-    /** Compiles the program. @param place a directory for it */
+    /** Compiles the program into a directory. */
     static Path compile(Path place) throws IOException, InterruptedException {
         Path program = place.resolve("mapping");
         Process compiler = new ProcessBuilder("cc", "-O1", "-o", program.toString(), SOURCE.toString())
@@ -34,10 +36,14 @@ final class MappedFile implements AutoCloseable {
     }
 
     static MappedFile map(Path program, Path file, int length) throws IOException {
-        MappedFile mapped = new MappedFile(
-                new ProcessBuilder("timeout", "300", program.toString(), file.toString(), Integer.toString(length))
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start());
+        MappedFile mapped = new MappedFile(new ProcessBuilder(
+                        "timeout",
+                        Integer.toString(SECONDS),
+                        program.toString(),
+                        file.toString(),
+                        Integer.toString(length))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start());
         mapped.demandOk();
         return mapped;
     }
@@ -73,10 +79,8 @@ final class MappedFile implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         to.close();
-        if (!process.waitFor(10, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-        }
+        process.onExit().orTimeout(SECONDS + 10, TimeUnit.SECONDS).join();
     }
 }

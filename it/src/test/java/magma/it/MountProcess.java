@@ -78,12 +78,11 @@ public final class MountProcess implements AutoCloseable {
 
     /** Kills it where it still runs, so that whoever waits for it gets an error, and takes the mount away. */
     @Override
-    public void close() throws IOException, InterruptedException {
-        process.destroyForcibly();
-        process.waitFor();
+    public void close() throws IOException {
+        process.destroyForcibly().onExit().orTimeout(MINUTES, TimeUnit.MINUTES).join();
         if (Magma.isMounted(directory)) {
             Process unmount = new ProcessBuilder("fusermount", "-uz", directory.toString()).start();
-            boolean unused = unmount.waitFor(1, TimeUnit.MINUTES);
+            unmount.onExit().orTimeout(MINUTES, TimeUnit.MINUTES).join();
         }
     }
 }

@@ -128,7 +128,7 @@ public final class TwoMounts implements AutoCloseable {
 
     /** Kills all that still runs. */
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         for (MountProcess mount : mounts) {
             mount.close();
         }

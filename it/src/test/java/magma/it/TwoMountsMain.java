@@ -40,6 +40,7 @@ public final class TwoMountsMain {
     public static void main(String[] arguments) throws Exception {
         Path top = Path.of(arguments[0]).toRealPath();
         int rounds = Integer.parseInt(arguments[4]);
+        boolean clean;
         try (TwoMounts mounts = TwoMounts.start(top)) {
             Thread ending = new Thread(() -> end(mounts));
             Runtime.getRuntime().addShutdownHook(ending);
@@ -52,18 +53,16 @@ public final class TwoMountsMain {
             work.append(Path.of(arguments[1]), arguments[2], rounds);
             work.problems.forEach(problem -> System.out.println("PROBLEM " + problem));
             System.out.println(work.problems.isEmpty() ? "clean" : "NOT CLEAN; logs in " + top);
+            clean = work.problems.isEmpty();
             Runtime.getRuntime().removeShutdownHook(ending);
-            if (!work.problems.isEmpty()) {
-                mounts.close();
-                System.exit(1);
-            }
         }
+        System.exit(clean ? 0 : 1);
     }
 
     private static void end(TwoMounts mounts) {
         try {
             mounts.close();
-        } catch (IOException | InterruptedException e) {
+        } catch (IOException e) {
             System.err.println("twomounts: not all was taken away: " + e);
         }
     }
