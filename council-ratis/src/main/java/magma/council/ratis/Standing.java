@@ -29,7 +29,7 @@ final class Standing {
     private static final long INVITED_NANOS = 15_000_000_000L;
 
     private final VulcanoId self;
-    private final Path logs;
+    private final Path directory;
     private final PeerLink link;
     private final Seen seen;
 
@@ -43,7 +43,7 @@ final class Standing {
 
     Standing(CouncilSettings settings, PeerLink link, Seen seen) {
         this.self = settings.self();
-        this.logs = settings.directory().resolve("log");
+        this.directory = settings.directory();
         this.link = link;
         this.seen = seen;
     }
@@ -65,7 +65,7 @@ final class Standing {
     }
 
     boolean hasLog(Founding founding) {
-        return Seat.hasLog(logs, founding);
+        return Seat.names(directory, founding).hasLog();
     }
 
     /**
@@ -88,7 +88,7 @@ final class Standing {
             return;
         }
         leaveSeat();
-        seat = Seat.take(self, logs, founding, voters, link, new Machine(this::applied));
+        seat = Seat.take(self, directory, founding, voters, link, this::applied);
     }
 
     private void applied(long index, @Nullable CouncilState state) {
@@ -168,6 +168,7 @@ final class Standing {
 
     /** Deletes the logs of councils that are over. */
     void dropOtherLogs(Founding founding) throws IOException {
+        Path logs = Seat.logs(directory);
         if (!Files.isDirectory(logs)) {
             return;
         }
