@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import magma.dht.batch.Outcome;
@@ -24,6 +25,7 @@ import magma.dht.replication.VulcanoId;
 import magma.dht.runtime.SerialLane;
 import magma.dht.slice.Slice;
 import magma.dht.storage.LogRecord;
+import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage;
 import magma.dht.storage.Storage.Purpose;
@@ -56,8 +58,8 @@ final class HostedReplica {
     /** The versions of entries that are appended and not committed, in order. */
     private final Deque<Version> open = new ArrayDeque<>();
 
-    /** Entries that found no room on the disk; tried again and again. */
-    private final Deque<LogRecord> stuck = new ArrayDeque<>();
+    /** What found no room on the disk; tried again and again. */
+    private final StuckWrites stuck = new StuckWrites();
 
     /** When they are tried next. */
     private long retryAt;
@@ -135,6 +137,11 @@ final class HostedReplica {
         return termEpoch;
     }
 
+    /** @see Replication#full */
+    Set<VulcanoId> full() {
+        return locked(machine::full);
+    }
+
     boolean isClean() {
         return locked(machine::isClean);
     }
@@ -196,7 +203,7 @@ final class HostedReplica {
     }
 
     /** Content is in buffers of whoever asked, who will use them again: where other replicas are to have it, it is copied. */
-    private List<magma.dht.storage.Mutation> kept(SliceState.Step step) {
+    private List<Mutation> kept(SliceState.Step step) {
         SliceConfig config = machine.config();
         return config != null && config.replicas().size() == 1 ? step.mutations() : Copies.of(step.mutations());
     }
@@ -205,8 +212,8 @@ final class HostedReplica {
         if (step.purpose() != Purpose.GROW || step.mutations().isEmpty()) {
             return true;
         }
-        long available = Math.min(storage.space().available(), machine.minAvailable());
-        return new Payload(step.mutations()).weight() <= available;
+        return new Payload(step.mutations()).weight()
+                <= machine.room(storage.space().available());
     }
 
     private Ticket answering(CompletableFuture<Outcome> answer, Outcome outcome) {
@@ -395,7 +402,7 @@ final class HostedReplica {
     private void carryOut(ReplicationEffect<Payload> effect) throws StorageException {
         if (effect instanceof ReplicationEffect.Append<Payload> append) {
             Payload payload = append.entry().payload();
-            List<magma.dht.storage.Mutation> mutations = payload == null ? List.of() : payload.mutations();
+            List<Mutation> mutations = payload == null ? List.of() : payload.mutations();
             append(new LogRecord(slice.number(), append.entry().version(), mutations));
         } else if (effect instanceof ReplicationEffect.Truncate<Payload> truncate) {
             truncate(truncate.sequence());
@@ -429,18 +436,21 @@ final class HostedReplica {
             proposal = null;
             leading.proposed(step, record.version());
         }
-        if (stuck.isEmpty() && write(record)) {
-            return;
+        write(() -> write(record), record.version());
+    }
+
+    /** Now, or when there is room for it and for all before it. */
+    private void write(StuckWrites.Write write, Version last) throws StorageException {
+        if (!stuck.isEmpty() || !write.fits()) {
+            stuck.add(write, last);
+            retryAt = ports.time().nanos() + RETRY_NANOS;
         }
-        stuck.add(record);
-        retryAt = ports.time().nanos() + RETRY_NANOS;
     }
 
     /** @return false when there is no room */
     private boolean write(LogRecord record) throws StorageException {
         try {
-            // Room for growth was asked for before it was proposed: what has been is taken everywhere.
-            storage.append(record, Purpose.RELEASE);
+            storage.append(record, purpose(record));
         } catch (StorageFullException e) {
             return false;
         }
@@ -450,15 +460,28 @@ final class HostedReplica {
         return true;
     }
 
+    /**
+     * Room for growth was asked for before it was proposed: what has been is taken by all in sync, out of the reserve too. Another keeps its reserve for what makes room,
+     * and waits.
+     */
+    private Purpose purpose(LogRecord record) {
+        return machine.isInSync() || isRelease(record.mutations()) ? Purpose.RELEASE : Purpose.GROW;
+    }
+
+    private static boolean isRelease(List<Mutation> mutations) {
+        return mutations.stream().noneMatch(Mutation.Write.class::isInstance)
+                && (mutations.isEmpty()
+                        || mutations.stream()
+                                .anyMatch(each -> each instanceof Mutation.Delete || each instanceof Mutation.Punch));
+    }
+
     private void retryStuck() {
         if (failed) {
             return;
         }
         retryAt = ports.time().nanos() + RETRY_NANOS;
         try {
-            while (!stuck.isEmpty() && write(stuck.element())) {
-                stuck.remove();
-            }
+            stuck.retry();
         } catch (StorageException e) {
             fail(e);
         }
@@ -469,9 +492,21 @@ final class HostedReplica {
             open.removeLast();
         }
         Version last = open.isEmpty() ? committed : open.getLast();
-        stuck.removeIf(record -> record.version().sequence() > sequence);
-        storage.truncate(slice.number(), last);
-        appended = appended.sequence() > sequence ? last : appended;
+        stuck.dropAfter(sequence);
+        if (appended.sequence() > sequence) {
+            appended = last;
+            write(() -> cut(last), last);
+        }
+    }
+
+    /** @return false when there is no room to note it */
+    private boolean cut(Version last) throws StorageException {
+        try {
+            storage.truncate(slice.number(), last);
+            return true;
+        } catch (StorageFullException e) {
+            return false;
+        }
     }
 
     private void commit(long sequence) throws StorageException {
@@ -488,6 +523,7 @@ final class HostedReplica {
     private void restore(VulcanoId from) {
         exactState = 0;
         restores++;
+        stuck.clear();
         ports.copier()
                 .copy(slice.number(), from)
                 .whenComplete((copied, failure) -> inTurn(() -> {
@@ -496,7 +532,6 @@ final class HostedReplica {
                         return;
                     }
                     open.clear();
-                    stuck.clear();
                     committed = copied.at();
                     appended = copied.at();
                     step(new ReplicationEvent.Restored<>(copied.at(), copied.upTo()));

@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import magma.dht.batch.Outcome;
@@ -32,9 +34,13 @@ import magma.dht.storage.Visibility;
 import magma.fs.Errno;
 import magma.fs.FsException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** All replicas of one vulcano, over one storage. Safe for use by many threads. */
 public final class Replicas implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Replicas.class);
+
     /** So often a look that somebody else's lead interrupted is repeated. */
     private static final int LOOKS = 8;
 
@@ -48,6 +54,7 @@ public final class Replicas implements AutoCloseable {
     private final Ticker ticker;
     private final Map<Long, HostedReplica> replicas = new ConcurrentHashMap<>();
     private volatile boolean stopped;
+    private boolean full;
 
     /**
      * Who this is.
@@ -64,7 +71,7 @@ public final class Replicas implements AutoCloseable {
         this.settings = settings;
         this.ports = ports;
         this.syncer = new Syncer(storage, e -> ports.duties().failed(0, e));
-        this.ticker = new Ticker(ports.time(), this::available, replicas.values());
+        this.ticker = new Ticker(ports.time(), this::watchedRoom, replicas.values());
     }
 
     /**
@@ -141,6 +148,16 @@ public final class Replicas implements AutoCloseable {
         if (replica != null) {
             ports.workers().execute(() -> replica.died(vulcano, ended));
         }
+    }
+
+    /** Who of the others says to a slice that is led here that its disk is about full; this vulcano too where its own is. */
+    public Set<VulcanoId> full() {
+        Set<VulcanoId> full = new TreeSet<>();
+        replicas.values().forEach(replica -> full.addAll(replica.full()));
+        if (Replication.isFull(available())) {
+            full.add(self);
+        }
+        return full;
     }
 
     /** Has a slice that is led here led by another in sync, if that can be. */
@@ -341,6 +358,19 @@ public final class Replicas implements AutoCloseable {
 
     private static FsException inexact(long slice) {
         return new FsException(Errno.EAGAIN, "slice " + slice + " is not whole here");
+    }
+
+    /** As {@link #available}; tells the operator when the disk gets full, and when it has room again. */
+    private long watchedRoom() {
+        long available = available();
+        if (available == 0 && !full) {
+            full = true;
+            log.warn("The disk is full but for its reserve. Others go on without this vulcano where enough of them have room. Free space on it, or delete something");
+        } else if (full && !Replication.isFull(available)) {
+            full = false;
+            log.info("The disk has room again; this vulcano catches up");
+        }
+        return available;
     }
 
     private long available() {

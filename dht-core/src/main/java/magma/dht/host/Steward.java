@@ -67,7 +67,7 @@ public final class Steward implements AutoCloseable {
     private void look() throws InterruptedException {
         try {
             CouncilState state = council.state();
-            Placement.Plan plan = Placement.plan(state, lost(state));
+            Placement.Plan plan = Placement.plan(state, lost(state), replicas.full());
             boolean leads = council.status().role() == CouncilStatus.OwnRole.LEADER;
             if (!plan.places().isEmpty() && leads) {
                 CompletableFuture<Result> placed =
