@@ -108,8 +108,8 @@ final class Departure {
     /** One whose disk has room, if there is any; of these one that leads least. */
     static @Nullable VulcanoId next(
             SliceConfig config, CouncilState state, Set<VulcanoId> full, Map<VulcanoId, Integer> loads) {
-        Comparator<VulcanoId> order = Comparator.<VulcanoId, Boolean>comparing(full::contains)
-                .thenComparing(id -> loads.getOrDefault(id, 0));
+        Comparator<VulcanoId> order =
+                Comparator.<VulcanoId, Boolean>comparing(full::contains).thenComparing(id -> loads.getOrDefault(id, 0));
         VulcanoId best = null;
         for (VulcanoId candidate : config.inSync()) {
             Member member = state.member(candidate);

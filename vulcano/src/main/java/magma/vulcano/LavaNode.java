@@ -50,6 +50,7 @@ import magma.dht.replication.VulcanoId;
 import magma.dht.routing.Census;
 import magma.dht.routing.NetworkSlices;
 import magma.dht.routing.RoutingTable;
+import magma.dht.slice.Slice;
 import magma.dht.storage.Space;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
@@ -113,6 +114,7 @@ final class LavaNode implements AutoCloseable {
     private final FrontVolume front;
     private final CouncilClerk clerk;
     private final Deaths deaths;
+    private final Contacts contacts = new Contacts(System::nanoTime);
     private final Map<Long, SliceConfig> configs = new ConcurrentHashMap<>();
     private final AtomicBoolean moving = new AtomicBoolean();
     private volatile Set<VulcanoId> up = Set.of();
@@ -213,14 +215,15 @@ final class LavaNode implements AutoCloseable {
                             this::census,
                             (from, request) -> CompletableFuture.supplyAsync(
                                     () -> seat.answering().answer(from, request), councilThreads)),
-                    deaths));
+                    deaths,
+                    contacts));
             endings.push(listener);
             CouncilState first = introduce();
             clerk.start(first);
             endings.push(clerk);
             endings.push(volume);
             endings.push(this::depart);
-            volume.createRoot();
+            new RootMaking(System::nanoTime, this::rootsSlice).run(volume::createRoot, this::checkWelcome);
             front = new FrontVolume(KEYS.root(parts.network()), table, this::home, () -> List.copyOf(up), background);
             endings.push(front);
             Steward steward = new Steward(self, seat.council(), replicas, REPLACEMENT);
@@ -312,6 +315,19 @@ final class LavaNode implements AutoCloseable {
                 throw new IOException("interrupted while the council was asked", e);
             }
         }
+    }
+
+    /** What must be served before there is a root, and who is to. */
+    private String rootsSlice() {
+        Slice slice = table.map().of(KEYS.root(parts.network()));
+        SliceConfig config = table.config(slice.number());
+        if (config == null) {
+            return "the council's word on slice " + slice.number() + ", which has the root";
+        }
+        List<String> able = config.inSync().stream()
+                .map(member -> member + " at " + addressOf(member))
+                .toList();
+        return "slice " + slice.number() + ", which has the root and can be led by " + able;
     }
 
     /** One whose own council is over may have begun by itself before it heard from the others. */
@@ -554,6 +570,10 @@ final class LavaNode implements AutoCloseable {
 
     PeerCalls peers() {
         return links;
+    }
+
+    Contacts contacts() {
+        return contacts;
     }
 
     VulcanoId id() {

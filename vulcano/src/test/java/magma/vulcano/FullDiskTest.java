@@ -71,7 +71,8 @@ class FullDiskTest {
         }
         CouncilState without = Networks.when(
                 nodes.get(0),
-                state -> state.slices().values().stream().noneMatch(config -> config.inSync().contains(full)));
+                state -> state.slices().values().stream()
+                        .noneMatch(config -> config.inSync().contains(full)));
         assertThat(without.slices().values()).allMatch(config -> config.inSync().size() == 2);
         write("after", 2 * MIB);
         session.unlink(Caller.ROOT, session.root(), Name.of("while-full-0"));

@@ -365,7 +365,8 @@ public final class Replicas implements AutoCloseable {
         long available = available();
         if (available == 0 && !full) {
             full = true;
-            log.warn("The disk is full but for its reserve. Others go on without this vulcano where enough of them have room. Free space on it, or delete something");
+            log.warn(
+                    "The disk is full but for its reserve. Others go on without this vulcano where enough of them have room. Free space on it, or delete something");
         } else if (full && !Replication.isFull(available)) {
             full = false;
             log.info("The disk has room again; this vulcano catches up");

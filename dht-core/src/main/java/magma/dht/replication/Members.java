@@ -110,7 +110,9 @@ final class Members {
      * and no more: it would have to keep them all in memory.
      */
     boolean isFed(Peer peer) {
-        return peer.needed || !peer.isFull() || !isStuck(peer, 2 * seat.settings.beacon().toNanos());
+        return peer.needed
+                || !peer.isFull()
+                || !isStuck(peer, 2 * seat.settings.beacon().toNanos());
     }
 
     /** What the council should say next; null for what it says now. */
@@ -221,7 +223,10 @@ final class Members {
                 roomy++;
             }
         }
-        return roomy >= Math.max(config.minInSync(), SliceConfig.usualMinimum(config.replicas().size()));
+        return roomy
+                >= Math.max(
+                        config.minInSync(),
+                        SliceConfig.usualMinimum(config.replicas().size()));
     }
 
     /** @see Replication#room */

@@ -94,7 +94,8 @@ public final class Census {
             }
         }
         int copies = Math.max(1, all.copies());
-        // What is spread over as many vulcanos as it has copies goes on without those that are full, as long as enough have room.
+        // What is spread over as many vulcanos as it has copies goes on without those that are full, as long as enough
+        // have room.
         rooms.sort(Comparator.reverseOrder());
         int enough = Math.min(SliceConfig.usualMinimum(copies), rooms.size());
         long room = all.storing().size() > copies ? available / copies : enough == 0 ? 0 : rooms.get(enough - 1);

@@ -371,6 +371,15 @@ public final class NetworkSlices implements Slices {
         }
     }
 
+    /** Whether a call failed since for all the time that it had nobody served the slice. */
+    public static boolean isUnserved(FsException failure) {
+        Throwable cause = failure.getCause();
+        return failure.errno() == Errno.EIO
+                && (cause instanceof NotPrimaryException
+                        || cause instanceof NoContactException
+                        || cause instanceof MovedException);
+    }
+
     /** What ends the asking, or says where to ask next. */
     private void judge(Slice slice, Throwable problem) throws FsException {
         if (problem instanceof NotPrimaryException elsewhere) {

@@ -70,7 +70,8 @@ class PlacementTest {
 
     @Test
     void oneMemberHasNothingToDo() {
-        assertThat(Placement.plan(states.of(1, 8), Set.of(), Set.of()).isEmpty()).isTrue();
+        assertThat(Placement.plan(states.of(1, 8), Set.of(), Set.of()).isEmpty())
+                .isTrue();
     }
 
     @Test
@@ -128,6 +129,20 @@ class PlacementTest {
         repaired.slices()
                 .values()
                 .forEach(config -> assertThat(config.replicas()).isEqualTo(ids(1, 2, 3)));
+    }
+
+    @Test
+    void oneWhoseDiskIsFullIsGivenNothingToLeadAndGivesAwayWhatItLeads() {
+        CouncilState state = states.joined(settled(states.of(2, 12), Set.of()), 3, MemberKind.STORING);
+        state = states.caughtUp(States.accepted(
+                state,
+                new CouncilCommand.Place(
+                        states.next(), Placement.plan(state, Set.of(), Set.of()).places())));
+        assertThat(Placement.plan(state, Set.of(), Set.of()).handovers())
+                .anyMatch(handover -> handover.to().equals(id(3)));
+        Placement.Plan plan = Placement.plan(state, Set.of(), Set.of(id(3)));
+        assertThat(plan.handovers()).noneMatch(handover -> handover.to().equals(id(3)));
+        assertThat(plan.places().values()).noneMatch(replicas -> replicas.contains(id(3)));
     }
 
     @Test

@@ -35,6 +35,7 @@ final class AnyVulcano implements Homes {
 
     /** Whether it has been said that vulcanos refuse. */
     private boolean refused;
+
     private @Nullable HomeSession first;
 
     /** @param lost told whenever contact is lost; must return at once */

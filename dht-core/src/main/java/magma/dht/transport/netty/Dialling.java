@@ -102,8 +102,7 @@ final class Dialling {
         Duration longest = LONGEST;
         if (failure instanceof RefusedException refused) {
             // It starts, or stops, or does not want this one session: the next may be welcome.
-            boolean passes =
-                    refused.reason() == Signal.Reason.STOPPING || refused.reason() == Signal.Reason.BUSY;
+            boolean passes = refused.reason() == Signal.Reason.STOPPING || refused.reason() == Signal.Reason.BUSY;
             longest = passes ? FIRST : LONGEST_REFUSED;
         }
         Duration grown = FIRST.multipliedBy(1L << Math.min(failures, 20));

@@ -1,7 +1,6 @@
 package magma.dht.transport.netty;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
