@@ -10,9 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /** A vulcano that starts before those who have the slice of the root. */
 class RootMakingTest {
-    private static final FsException UNSERVED =
+    private final FsException unserved =
             new FsException(Errno.EIO, "slice 3 is not served now", new NoContactException(false, "no answer"));
-
     private long now;
     private int tried;
     private final RootMaking making = new RootMaking(() -> now, () -> "slice 3");
@@ -26,13 +25,13 @@ class RootMakingTest {
 
     @Test
     void theStartWaitsUntilTheSliceIsServed() throws Exception {
-        making.run(() -> fail(15, UNSERVED), () -> {});
+        making.run(() -> fail(15, unserved), () -> {});
         assertThat(tried).isEqualTo(16);
     }
 
     @Test
     void afterTenMinutesTheStartFailsAndSaysForWhatItWaited() {
-        assertThatThrownBy(() -> making.run(() -> fail(1_000, UNSERVED), () -> {}))
+        assertThatThrownBy(() -> making.run(() -> fail(1_000, unserved), () -> {}))
                 .hasMessageContaining("10 minutes for slice 3")
                 .hasMessageContaining("not served");
         assertThat(tried).isEqualTo(21);
@@ -47,7 +46,7 @@ class RootMakingTest {
     @Test
     void oneThatIsExpelledMeanwhileWaitsNoMore() {
         RefusalException refused = new RefusalException("expelled");
-        assertThatThrownBy(() -> making.run(() -> fail(1_000, UNSERVED), () -> {
+        assertThatThrownBy(() -> making.run(() -> fail(1_000, unserved), () -> {
                     throw refused;
                 }))
                 .isSameAs(refused);
