@@ -460,10 +460,15 @@ final class LavaNode implements AutoCloseable {
         }
     }
 
-    /** It is dead, hangs, or is cut off: what was changed need not wait until its clients have confirmed that they know. */
+    /** It is dead, hangs, or is cut off: what was changed need not wait until its clients have confirmed that they know. One whose disk is full serves them on. */
     private void fellOut(VulcanoId member) {
         if (!member.equals(self)) {
-            background.execute(() -> listener.endRelays(member));
+            // Elsewhere, for the caller may be in a replica's turn.
+            background.execute(() -> {
+                if (!replicas.full().contains(member)) {
+                    listener.endRelays(member);
+                }
+            });
         }
     }
 

@@ -44,7 +44,7 @@ public final class StateCopier implements ReplicaPorts.Copier {
     private static final long PATIENCE_SECONDS = 20;
 
     /** So long after a copy for which there was no room the next one is made. */
-    private static final long FULL_SECONDS = 5;
+    private static final long FULL_SECONDS = 2;
 
     private final Storage storage;
     private final PeerCalls peers;
