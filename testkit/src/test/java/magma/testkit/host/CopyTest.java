@@ -144,8 +144,8 @@ class CopyTest {
     /** So that the next try has what room it can have. */
     @Test
     void whatIsSuperfluousGoesThoughThereIsNoRoomForWhatIsMissing() throws Exception {
-        Installed old = new Installed(
-                new Mutation.Put(TwoHosts.record("superfluous"), new byte[] {1}), new Version(1, 1));
+        Installed old =
+                new Installed(new Mutation.Put(TwoHosts.record("superfluous"), new byte[] {1}), new Version(1, 1));
         FaultyStorage to = new FaultyStorage(new MemoryStorage());
         to.beginInstall(TwoHosts.SLICE);
         to.install(TwoHosts.SLICE, List.of(old), Purpose.GROW);
