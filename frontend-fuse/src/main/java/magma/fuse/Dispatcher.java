@@ -43,7 +43,8 @@ final class Dispatcher {
             }
             dispatch(opcode, exchange);
         } catch (FsException e) {
-            refuse(exchange, opcode, e.errno());
+            boolean isGone = e.errno() == Errno.ENOENT && opcode != null && isOfOneNode(opcode);
+            refuse(exchange, opcode, isGone ? Errno.ESTALE : e.errno());
             LOG.trace("{} refused", exchange.header(), e);
         } catch (MalformedMessageException e) {
             LOG.warn("A malformed request, {}: {}", exchange.header(), e.getMessage());
@@ -56,6 +57,18 @@ final class Dispatcher {
                     e);
             refuse(exchange, opcode, Errno.EIO);
         }
+    }
+
+    /**
+     * Whether a request is about a node that the kernel found before, by whatever name. Where that is no more, because others removed it or another took its name, ESTALE has the kernel look the
+     * name up anew, once; ENOENT would say that there is no such name.
+     */
+    private static boolean isOfOneNode(Opcode opcode) {
+        return switch (opcode) {
+            case GETATTR, STATX, SETATTR, ACCESS, READLINK, OPEN, OPENDIR, LINK -> true;
+            case GETXATTR, SETXATTR, LISTXATTR, REMOVEXATTR -> true;
+            default -> false;
+        };
     }
 
     private static void refuse(Exchange exchange, @Nullable Opcode opcode, Errno errno) throws IOException {

@@ -83,8 +83,20 @@ final class FileHandlers {
         if ((flags & OpenFlags.DIRECT) != 0 && state.keepsDirectIo()) {
             return Opened.DIRECT_IO | Opened.PARALLEL_DIRECT_WRITES | Opened.KEEP_CACHE;
         }
+        if (isAppendedWhole(flags)) {
+            return Opened.DIRECT_IO | Opened.KEEP_CACHE;
+        }
         // Where not every change is heard of, the kernel itself compares mtime (AUTO_INVAL_DATA).
         return state.nodes.takeChanged(node) ? 0 : Opened.KEEP_CACHE;
+    }
+
+    /**
+     * Through its pages the kernel makes two requests of a write that begins within a page that it has not, one up to the page's end: what another mount appends could come between them. So what is opened to
+     * append passes the pages by, but where it might be mapped and the kernel would refuse that then.
+     */
+    private boolean isAppendedWhole(int flags) {
+        return (flags & OpenFlags.APPEND) != 0
+                && (state.keepsDirectIo() || (flags & OpenFlags.ACCESS_MODE) == OpenFlags.WRITE_ONLY);
     }
 
     void create(Exchange exchange) throws IOException, MalformedMessageException {
@@ -133,10 +145,10 @@ final class FileHandlers {
         boolean fromCache = request.has(Requests.Write.CACHE);
         int count = request.size();
         if ((request.flags() & OpenFlags.APPEND) != 0 && !fromCache) {
-            if (open.file().append(caller, data) != request.offset()) {
-                // Others appended meanwhile: the kernel has these bytes in its cache where it believed the end to be.
-                state.invalidations.forgetContent(open.node());
-            }
+            long unused = open.file().append(caller, data);
+            // Pages that others read meanwhile end before these bytes; and they may be elsewhere than where the kernel
+            // believes.
+            state.invalidations.forgetContent(open.node());
         } else {
             count = open.file().write(caller, data, request.offset());
         }

@@ -75,9 +75,9 @@ final class AcknowledgedLoad {
         Path path = some();
         int kind = random.nextInt(10);
         if (kind < 5) {
-            write(path, bytes(kind == 0 ? BIG : random.nextInt(9000)));
+            write(path, bytes(kind == 0 ? BIG : random.nextInt(30_000)));
         } else if (kind == 5) {
-            append(path, bytes(random.nextInt(5000) + 1));
+            append(path, bytes(random.nextInt(12_000) + 1));
         } else if (kind < 8) {
             uncertain.add(path);
             Files.deleteIfExists(path);

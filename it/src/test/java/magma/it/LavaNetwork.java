@@ -78,6 +78,15 @@ public final class LavaNetwork implements AutoCloseable {
         }
     }
 
+    /** A network whose data directories are there; none of its vulcanos runs. */
+    static LavaNetwork of(Plan plan, int count) {
+        LavaNetwork network = new LavaNetwork(plan);
+        for (int number = 0; number < count; number++) {
+            network.vulcanos.add(new LavaVulcano(plan, number));
+        }
+        return network;
+    }
+
     /** One more vulcano, which is ready on return. */
     public LavaVulcano add() throws IOException, InterruptedException {
         int number = vulcanos.size();
@@ -90,6 +99,11 @@ public final class LavaNetwork implements AutoCloseable {
 
     private String invite() throws IOException, InterruptedException {
         return demand("invite", "--data", running().data().toString()).strip();
+    }
+
+    /** What commands against this network have in their environment. */
+    Map<String, String> environment() {
+        return plan.environment();
     }
 
     public LavaVulcano vulcano(int number) {
@@ -134,7 +148,17 @@ public final class LavaNetwork implements AutoCloseable {
         return await(this::isWhole);
     }
 
+    /** Waits until every vulcano is up and nothing is behind, whoever leads. @return what the table says then */
+    public JsonNode awaitInSync() throws IOException, InterruptedException {
+        return await(lava -> holdsAll(lava, 0));
+    }
+
     private boolean isWhole(JsonNode lava) {
+        return holdsAll(lava, lava.get("slices").asInt() / vulcanos.size() / 2);
+    }
+
+    /** @param leading how many slices each must lead at least */
+    private boolean holdsAll(JsonNode lava, int leading) {
         int slices = lava.get("slices").asInt();
         int copies = Math.min(3, vulcanos.size());
         int held = 0;
@@ -142,7 +166,7 @@ public final class LavaNetwork implements AutoCloseable {
             held += each.get("primaries").asInt() + each.get("backups").asInt();
             if (!each.get("state").asText().equals("up")
                     || each.get("behind").asInt() > 0
-                    || each.get("primaries").asInt() < slices / vulcanos.size() / 2) {
+                    || each.get("primaries").asInt() < leading) {
                 return false;
             }
         }

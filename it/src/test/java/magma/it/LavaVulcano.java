@@ -125,6 +125,19 @@ public final class LavaVulcano {
         return awaitEnd();
     }
 
+    /** Whether it has served since it was begun last. */
+    boolean isReady() {
+        return Files.exists(ready());
+    }
+
+    /** Sends SIGKILL, and waits for nothing. */
+    void sendKill() {
+        Process started = process;
+        if (started != null) {
+            Process unused = started.destroyForcibly();
+        }
+    }
+
     /** Sends SIGKILL, and waits for the process's end. */
     public void kill() {
         Process started = process;

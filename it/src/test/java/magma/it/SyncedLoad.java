@@ -287,7 +287,7 @@ final class SyncedLoad {
         if (!(there instanceof Found.File file)) {
             return;
         }
-        int size = random.nextInt(file.content().length + 10_000);
+        int size = random.nextInt(file.content().length + 30_000);
         Found.File after = new Found.File(file.mode(), Arrays.copyOf(file.content(), size));
         try (RandomAccessFile open = new RandomAccessFile(at(path).toFile(), "rw")) {
             change(edits(path, after), () -> open.setLength(size));

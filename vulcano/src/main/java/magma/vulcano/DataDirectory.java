@@ -285,7 +285,8 @@ public final class DataDirectory implements AutoCloseable {
     /** Tells others that the vulcano is ready, and where. */
     void announce(String address) throws IOException {
         Files.writeString(path.resolve(ADDRESS), address + "\n");
-        Files.writeString(path.resolve(LAST_ADDRESS), address + "\n");
+        // The others look for it there, also after a loss of power.
+        DurableFile.write(path.resolve(LAST_ADDRESS), address + "\n");
         Files.writeString(path.resolve(PID), ProcessHandle.current().pid() + "\n");
     }
 

@@ -1,14 +1,11 @@
 package magma.vulcano;
 
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import magma.dht.fsck.Fsck;
-import magma.dht.key.KeyFunction;
-import magma.dht.key.KeyScheme;
 import magma.dht.record.Records;
 import magma.dht.routing.LocalSlices;
 import magma.dht.routing.Slices;
@@ -29,8 +26,6 @@ import magma.storage.xodus.XodusStorage;
 final class LavaStore implements Store {
     /** No slice counts its records; -1 says so. */
     private static final long NOT_COUNTED = -1;
-
-    private static final KeyScheme KEYS = new KeyScheme(KeyFunction.SHA1);
 
     private final NetworkFile network;
     private final Storage storage;
@@ -57,25 +52,11 @@ final class LavaStore implements Store {
     static LavaStore over(Storage storage, NetworkFile network) throws IOException {
         try {
             Slices slices = new LocalSlices(network.slices(), storage, Instant::now);
-            return new LavaStore(network, storage, slices, LavaVolume.open(slices, parts(network)));
+            return new LavaStore(network, storage, slices, LavaVolume.open(slices, Volumes.parts(network.network())));
         } catch (IOException | RuntimeException e) {
             storage.close();
             throw e;
         }
-    }
-
-    private static LavaVolume.Parts parts(NetworkFile network) {
-        SecureRandom random = new SecureRandom();
-        return new LavaVolume.Parts(
-                KEYS,
-                network.network(),
-                count -> {
-                    byte[] bytes = new byte[count];
-                    random.nextBytes(bytes);
-                    return bytes;
-                },
-                LavaVolume.sleeping(),
-                Instant::now);
     }
 
     /** What a start over a storage finishes, and what a check then finds. */
@@ -84,7 +65,7 @@ final class LavaStore implements Store {
     /** Finishes over a storage what a start would, checks the namespace, and leaves the storage open. Nothing is served. */
     static Tried tryOver(Storage storage, NetworkFile network) throws IOException {
         Slices slices = new LocalSlices(network.slices(), storage, Instant::now);
-        Leftovers leftovers = LavaVolume.recover(slices, parts(network));
+        Leftovers leftovers = LavaVolume.recover(slices, Volumes.parts(network.network()));
         return new Tried(leftovers, check(slices, network));
     }
 
@@ -116,12 +97,12 @@ final class LavaStore implements Store {
     }
 
     private static Reply.Findings check(Slices slices, NetworkFile network) throws FsException {
-        return Findings.of(Fsck.run(slices, KEYS, KEYS.root(network.network())));
+        return Findings.of(Fsck.run(slices, Volumes.KEYS, Volumes.KEYS.root(network.network())));
     }
 
     @Override
     public Reply.Places locate(byte[] path) throws FsException {
-        return new Locator(volume, slices, new Records(KEYS)).locate(path);
+        return new Locator(volume, slices, new Records(Volumes.KEYS)).locate(path);
     }
 
     @Override

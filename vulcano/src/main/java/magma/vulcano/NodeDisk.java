@@ -11,7 +11,7 @@ import magma.storage.xodus.XodusStorage;
  * @param clean whether nothing that it had appended can have been lost with the power
  * @param cleaned told when the council knows all that was lost here
  */
-record NodeDisk(Storage storage, boolean clean, LavaNode.Cleaned cleaned) {
+record NodeDisk(Storage storage, boolean clean, NodeParts.Cleaned cleaned) {
 
     /** Opens that of a data directory, or makes it where the directory is new; that of a witness is none. */
     static NodeDisk open(DataDirectory directory) throws IOException {

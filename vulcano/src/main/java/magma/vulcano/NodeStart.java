@@ -50,6 +50,10 @@ final class NodeStart {
     private final Surroundings around;
     private final DataDirectory directory;
     private final VulcanoId self;
+
+    /** The data directory is this process's since then. */
+    private final long since = System.nanoTime();
+
     private final AtomicReference<Council> council = new AtomicReference<>();
     private final Map<VulcanoId, NetAddress> contacts = new LinkedHashMap<>();
     private final Keeper keeper = Keeper.of(System.getenv());
@@ -174,10 +178,11 @@ final class NodeStart {
             throw e;
         }
         TlsContexts security = new TlsContexts(identity::get, this::isRevoked, around.clock());
-        LavaNode node = LavaNode.start(new LavaNode.Parts(
+        LavaNode node = LavaNode.start(new NodeParts(
                 self,
                 directory.network().network(),
                 incarnation(),
+                since,
                 disk.clean(),
                 disk.cleaned(),
                 new Notary(directory.network().network(), secret.bytes()),

@@ -56,12 +56,12 @@ final class NodeStore implements Store {
 
     @Override
     public Reply.Findings check() throws FsException {
-        return Findings.of(Fsck.run(node.slices(), LavaNode.KEYS, root));
+        return Findings.of(Fsck.run(node.slices(), Volumes.KEYS, root));
     }
 
     @Override
     public Reply.Places locate(byte[] path) throws FsException {
-        return new Locator(node.front(), node.slices(), new Records(LavaNode.KEYS)).locate(path);
+        return new Locator(node.front(), node.slices(), new Records(Volumes.KEYS)).locate(path);
     }
 
     @Override

@@ -29,7 +29,7 @@ public final class RemoteMount implements AutoCloseable {
     }
 
     /**
-     * Mounts, and returns when the mount can be used.
+     * Mounts, and returns when the mount can be used. The table of mounts shows the first address as what is mounted.
      *
      * @param addresses HOST:PORT of a vulcano, or of several of one network with commas between; the mount goes on with another when one is lost, of these or of those that
      *     this user's identity for that network knows
@@ -47,7 +47,7 @@ public final class RemoteMount implements AutoCloseable {
         try {
             return new RemoteMount(
                     volume,
-                    FuseMount.mount(volume, directory, FuseSettings.DEFAULT.withSource(addresses)),
+                    FuseMount.mount(volume, directory, FuseSettings.DEFAULT.withSource(given.get(0))),
                     certificate);
         } catch (FsException e) {
             volume.close();

@@ -166,7 +166,7 @@ public final class Vulcano implements AutoCloseable {
         // Last of all: what ends otherwise, the keeper tells of.
         endings.addLast(start.keeper()::dismiss);
         Store opened = new NodeStore(
-                started.node(), LavaNode.KEYS.root(directory.network().network()));
+                started.node(), Volumes.KEYS.root(directory.network().network()));
         endings.push(opened::close);
         endings.push(started.certificate()::close);
         store = opened;

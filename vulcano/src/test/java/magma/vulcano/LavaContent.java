@@ -14,7 +14,7 @@ import magma.fs.OpenOption;
 
 /** Files whose content follows from their name. */
 final class LavaContent {
-    private static final int BYTES = 5000;
+    private static final int BYTES = 20_000;
 
     private LavaContent() {}
 

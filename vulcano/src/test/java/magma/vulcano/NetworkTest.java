@@ -104,7 +104,7 @@ class NetworkTest {
         FileSystem one = others.get(0).front().openSession("one", ChangeListener.NONE);
         FileSystem other = others.get(1).front().openSession("other", ChangeListener.NONE);
         for (int file = 0; file < 10; file++) {
-            write(one, "before" + file, 5000);
+            write(one, "before" + file, 20_000);
         }
         network.kill(gone);
         CouncilState after = Networks.when(others.get(0), state -> isWithout(state, gone.id()));
@@ -112,12 +112,12 @@ class NetworkTest {
                 .allSatisfy(config -> assertThat(config.inSync())
                         .contains(others.get(0).id(), others.get(1).id()));
         for (int file = 0; file < 10; file++) {
-            write(other, "after" + file, 5000);
+            write(other, "after" + file, 20_000);
         }
         for (FileSystem reader : List.of(one, other)) {
             for (int file = 0; file < 10; file++) {
-                assertHolds(reader, "before" + file, 5000);
-                assertHolds(reader, "after" + file, 5000);
+                assertHolds(reader, "before" + file, 20_000);
+                assertHolds(reader, "after" + file, 20_000);
             }
         }
     }

@@ -181,7 +181,7 @@ class ReplicaComparisonTest {
         try {
             while (!over.get()) {
                 String name = own + "-" + rounds % 7;
-                write(through, name, rounds % 5 == 0 ? 10_000 : 100);
+                write(through, name, rounds % 5 == 0 ? 30_000 : 100);
                 if (rounds % 3 == 0) {
                     through.unlink(Caller.ROOT, through.root(), Name.of(name));
                 }

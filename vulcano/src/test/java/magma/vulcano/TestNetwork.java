@@ -119,10 +119,11 @@ final class TestNetwork implements AutoCloseable {
 
     private LavaNode start(VulcanoId self, Map<VulcanoId, NetAddress> contacts, CouncilSeat.Maker council)
             throws IOException {
-        LavaNode.Parts parts = new LavaNode.Parts(
+        NodeParts parts = new NodeParts(
                 self,
                 network,
                 INCARNATIONS.addAndGet(1_000_000),
+                System.nanoTime(),
                 true,
                 () -> {},
                 new Notary(network, new byte[32]),

@@ -32,7 +32,7 @@ import org.apache.ratis.util.Timestamp;
 final class Appender extends LogAppenderBase {
     private static final int MOST_BYTES = 1 << 20;
     private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
-    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(Seat.ELECTION_MAX_MILLIS);
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
 
     private final PeerLink link;
     private final AtomicBoolean sending = new AtomicBoolean();

@@ -14,6 +14,7 @@ import org.apache.ratis.server.leader.LogAppender;
 /** Tells Ratis to send its messages through a {@link PeerLink}. Ratis makes one by the class's name. */
 public final class CouncilRpcType implements RpcType {
     private static final String LINK = "magma.council.link";
+    private static final String NAMES = "magma.council.names";
 
     @Override
     public String name() {
@@ -23,15 +24,18 @@ public final class CouncilRpcType implements RpcType {
     @Override
     public ServerFactory newFactory(Parameters parameters) {
         PeerLink link = parameters.get(LINK, PeerLink.class);
-        if (link == null) {
-            throw new IllegalArgumentException("no link for the council's messages");
+        LogNames names = parameters.get(NAMES, LogNames.class);
+        if (link == null || names == null) {
+            throw new IllegalArgumentException("no link for the council's messages, or no log");
         }
-        return new Factory(this, link);
+        return new Factory(this, link, names);
     }
 
-    static Parameters parameters(PeerLink link) {
+    /** @param names of the files of the log that the server will have */
+    static Parameters parameters(PeerLink link, LogNames names) {
         Parameters parameters = new Parameters();
         parameters.put(LINK, link, PeerLink.class);
+        parameters.put(NAMES, names, LogNames.class);
         return parameters;
     }
 
@@ -41,7 +45,7 @@ public final class CouncilRpcType implements RpcType {
         return new InterruptedIOException("interrupted");
     }
 
-    private record Factory(CouncilRpcType type, PeerLink link) implements ServerFactory {
+    private record Factory(CouncilRpcType type, PeerLink link, LogNames names) implements ServerFactory {
         @Override
         public RpcType getRpcType() {
             return type;
@@ -49,7 +53,7 @@ public final class CouncilRpcType implements RpcType {
 
         @Override
         public RaftServerRpc newRaftServerRpc(RaftServer server) {
-            return new RaftMessages(type, link);
+            return new RaftMessages(type, link, names);
         }
 
         @Override

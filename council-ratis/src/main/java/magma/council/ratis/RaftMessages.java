@@ -37,10 +37,12 @@ final class RaftMessages implements RaftServerRpc {
 
     private final RpcType type;
     private final PeerLink link;
+    private final LogNames names;
 
-    RaftMessages(RpcType type, PeerLink link) {
+    RaftMessages(RpcType type, PeerLink link, LogNames names) {
         this.type = type;
         this.link = link;
+        this.names = names;
     }
 
     static RaftPeerId peer(VulcanoId id) {
@@ -54,12 +56,18 @@ final class RaftMessages implements RaftServerRpc {
 
     @Override
     public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
+        // It votes for itself.
+        names.sync();
         return RequestVoteReplyProto.parseFrom(send(request.getServerRequest(), Messages.VOTE, request, VOTE_TIMEOUT));
     }
 
     @Override
     public AppendEntriesReplyProto appendEntries(AppendEntriesRequestProto request) throws IOException {
-        Duration timeout = request.getEntriesCount() == 0 ? BEACON_TIMEOUT : APPEND_TIMEOUT;
+        boolean isBeacon = request.getEntriesCount() == 0;
+        if (!isBeacon) {
+            names.sync();
+        }
+        Duration timeout = isBeacon ? BEACON_TIMEOUT : APPEND_TIMEOUT;
         return AppendEntriesReplyProto.parseFrom(send(request.getServerRequest(), Messages.APPEND, request, timeout));
     }
 
@@ -83,27 +91,37 @@ final class RaftMessages implements RaftServerRpc {
     }
 
     /**
-     * Hands a message of another server to the own one.
+     * Hands a message of another server to the own one. What the answer says is durable, but for a beacon's, which nobody waits for a disk for.
      *
+     * @param names of the files of the own one's log
      * @throws IOException when the server cannot answer, or the message says that it comes from another than {@code from}
      */
-    static byte[] receive(RaftServer server, VulcanoId from, Messages.Request message) throws IOException {
+    static byte[] receive(RaftServer server, LogNames names, VulcanoId from, Messages.Request message)
+            throws IOException {
         byte[] content = message.content();
         switch (message.kind()) {
             case Messages.VOTE -> {
                 RequestVoteRequestProto vote = RequestVoteRequestProto.parseFrom(content);
                 check(from, vote.getServerRequest());
-                return server.requestVote(vote).toByteArray();
+                byte[] answer = server.requestVote(vote).toByteArray();
+                names.sync();
+                return answer;
             }
             case Messages.APPEND -> {
                 AppendEntriesRequestProto append = AppendEntriesRequestProto.parseFrom(content);
                 check(from, append.getServerRequest());
-                return server.appendEntries(append).toByteArray();
+                byte[] answer = server.appendEntries(append).toByteArray();
+                if (append.getEntriesCount() > 0) {
+                    names.sync();
+                }
+                return answer;
             }
             case Messages.SNAPSHOT -> {
                 InstallSnapshotRequestProto snapshot = InstallSnapshotRequestProto.parseFrom(content);
                 check(from, snapshot.getServerRequest());
-                return server.installSnapshot(snapshot).toByteArray();
+                byte[] answer = server.installSnapshot(snapshot).toByteArray();
+                names.syncAll();
+                return answer;
             }
             case Messages.ELECT -> {
                 StartLeaderElectionRequestProto elect = StartLeaderElectionRequestProto.parseFrom(content);

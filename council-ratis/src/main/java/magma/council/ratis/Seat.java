@@ -49,11 +49,12 @@ final class Seat implements AutoCloseable {
     /**
      * A follower that heard nothing from the leader for this long asks to be elected; each time for a random time up to {@link #ELECTION_MAX_MILLIS}, so that seldom two
      * ask at once. The leader sends beacons twice as often. A leader that a majority has not answered for the longest time steps down, which must not happen because a
-     * machine is busy; and each beacon costs.
+     * machine is busy; and each beacon costs. A slice whose primary was not heard goes to another after 3 s, and the council is to have a leader by then; where a process is known to
+     * be dead nobody waits for this.
      */
-    static final int ELECTION_MIN_MILLIS = 200;
+    static final int ELECTION_MIN_MILLIS = 400;
 
-    static final int ELECTION_MAX_MILLIS = 400;
+    static final int ELECTION_MAX_MILLIS = 800;
 
     /** A log entry may be this long; the buffer that Ratis writes through is a little longer. */
     private static final int ENTRY_BYTES = 4 << 20;
@@ -67,15 +68,18 @@ final class Seat implements AutoCloseable {
     private final RaftServer server;
     private final RaftServer.Division division;
     private final Machine machine;
+    private final LogNames names;
     private final ClientId client = ClientId.randomId();
     private final AtomicLong calls = new AtomicLong();
 
-    private Seat(VulcanoId self, Founding founding, RaftServer server, Machine machine) throws IOException {
+    private Seat(VulcanoId self, Founding founding, RaftServer server, Machine machine, LogNames names)
+            throws IOException {
         this.self = self;
         this.founding = founding;
         this.group = RaftGroupId.valueOf(founding.group());
         this.server = server;
         this.machine = machine;
+        this.names = names;
         this.division = server.getDivision(group);
     }
 
@@ -84,35 +88,51 @@ final class Seat implements AutoCloseable {
         return logs.resolve(founding.group().toString());
     }
 
-    /** Whether there is a log of that council. */
-    static boolean hasLog(Path logs, Founding founding) {
-        String group = founding.group().toString();
-        return Files.isDirectory(directory(logs, founding).resolve(group).resolve("current"));
+    /** The names of the files of the log of that council, whether there is one or not. */
+    static LogNames names(Path council, Founding founding) {
+        Path logs = logs(council);
+        Path log = directory(logs, founding);
+        return new LogNames(council, logs, log, log.resolve(founding.group().toString()));
+    }
+
+    /** The directory of all logs. */
+    static Path logs(Path council) {
+        return council.resolve("log");
     }
 
     /**
      * Starts the server, on the log that is there or on a new one.
      *
-     * @param logs the directory of all councils' logs
+     * @param council the directory of the council
      * @param voters who votes when the log is new; empty for one who is going to be taken in
      */
     static Seat take(
-            VulcanoId self, Path logs, Founding founding, Collection<VulcanoId> voters, PeerLink link, Machine machine)
+            VulcanoId self,
+            Path council,
+            Founding founding,
+            Collection<VulcanoId> voters,
+            PeerLink link,
+            Machine.Listener listener)
             throws IOException {
         RaftGroupId group = RaftGroupId.valueOf(founding.group());
-        Path log = Files.createDirectories(directory(logs, founding));
+        Path log = Files.createDirectories(directory(logs(council), founding));
+        LogNames names = names(council, founding);
+        Machine machine = new Machine((index, state) -> {
+            names.demandSync();
+            listener.applied(index, state);
+        });
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(RaftMessages.peer(self))
                 .setGroup(RaftGroup.valueOf(group, peers(voters)))
                 .setStateMachineRegistry(id -> machine)
                 .setProperties(properties(log.toFile()))
-                .setParameters(CouncilRpcType.parameters(link))
-                .setOption(
-                        hasLog(logs, founding) ? RaftStorage.StartupOption.RECOVER : RaftStorage.StartupOption.FORMAT)
+                .setParameters(CouncilRpcType.parameters(link, names))
+                .setOption(names.hasLog() ? RaftStorage.StartupOption.RECOVER : RaftStorage.StartupOption.FORMAT)
                 .build();
         try {
             server.start();
-            return new Seat(self, founding, server, machine);
+            names.syncAll();
+            return new Seat(self, founding, server, machine, names);
         } catch (IOException | CompletionException e) {
             server.close();
             throw new IOException("the council's log in " + log + " cannot be opened", e);
@@ -230,7 +250,7 @@ final class Seat implements AutoCloseable {
     /** A message of another voter's server. */
     byte[] receive(VulcanoId from, Messages.Request message) throws IOException {
         try {
-            return RaftMessages.receive(server, from, message);
+            return RaftMessages.receive(server, names, from, message);
         } catch (CompletionException e) {
             throw new IOException(e.getCause() == null ? e : e.getCause());
         }

@@ -35,7 +35,7 @@ final class Standing {
     private static final long REGAIN_BYTES = 8 << 20;
 
     private final VulcanoId self;
-    private final Path logs;
+    private final Path directory;
     private final PeerLink link;
     private final Seen seen;
 
@@ -54,7 +54,7 @@ final class Standing {
 
     Standing(CouncilSettings settings, PeerLink link, Seen seen) {
         this.self = settings.self();
-        this.logs = settings.directory().resolve("log");
+        this.directory = settings.directory();
         this.link = link;
         this.seen = seen;
     }
@@ -76,7 +76,7 @@ final class Standing {
     }
 
     boolean hasLog(Founding founding) {
-        return Seat.hasLog(logs, founding);
+        return Seat.names(directory, founding).hasLog();
     }
 
     /**
@@ -99,7 +99,7 @@ final class Standing {
             return;
         }
         leaveSeat();
-        seat = Seat.take(self, logs, founding, voters, link, new Machine(this::applied));
+        seat = Seat.take(self, directory, founding, voters, link, this::applied);
     }
 
     private void applied(long index, @Nullable CouncilState state) {
@@ -149,7 +149,8 @@ final class Standing {
         }
         regainAt = System.nanoTime() + REGAIN_NANOS;
         try {
-            if (Files.getFileStore(logs).getUsableSpace() >= REGAIN_BYTES) {
+            // Never without the log: a voter that forgot its votes may not vote again.
+            if (hasLog(lost) && Files.getFileStore(directory).getUsableSpace() >= REGAIN_BYTES) {
                 takeSeat(lost, List.of());
                 broken = null;
                 LOG.info("Takes part in the council again");
@@ -211,6 +212,7 @@ final class Standing {
 
     /** Deletes the logs of councils that are over. */
     void dropOtherLogs(Founding founding) throws IOException {
+        Path logs = Seat.logs(directory);
         if (!Files.isDirectory(logs)) {
             return;
         }

@@ -2,22 +2,27 @@ package magma.dht.batch;
 
 import magma.dht.codec.Decoder;
 import magma.dht.codec.Encoder;
-import magma.dht.record.RecordKind;
+import magma.dht.record.Records;
 import magma.dht.slice.Slice;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.StorageException;
 import magma.dht.storage.StoredRecord;
+import org.jspecify.annotations.Nullable;
 
 /** How many flares a slice holds, which is a record too. */
-final class FlareCount {
+public final class FlareCount {
     private final RecordId record;
     private long count;
 
     FlareCount(Slice slice, RecordView view) throws StorageException {
-        record = RecordId.of(slice.first(), RecordKind.COUNT.code());
-        StoredRecord stored = view.get(record);
-        count = stored == null ? 0 : Decoder.decode("count of flares", stored.value(), Decoder::i64);
+        record = Records.flareCount(slice);
+        count = of(view.get(record));
+    }
+
+    /** What the record says. @throws magma.dht.codec.MalformedException when it is no count */
+    public static long of(@Nullable StoredRecord stored) {
+        return stored == null ? 0 : Decoder.decode("count of flares", stored.value(), Decoder::i64);
     }
 
     long count() {

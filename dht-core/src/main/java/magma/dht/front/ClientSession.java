@@ -36,7 +36,7 @@ public final class ClientSession {
                 first.root(),
                 new FrontCalls(key -> ANY, homes, OperationSlots.ofClient()),
                 background,
-                true,
+                FrontSession.Place.CLIENT,
                 closed -> {});
         return new ClientSession(session, background);
     }

@@ -1,6 +1,8 @@
 package magma.dht.front;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import magma.fs.Key;
 
@@ -10,20 +12,29 @@ final class FrontContent {
 
     private static final class Use {
         private final Unflushed unflushed = new Unflushed();
-        private int users;
+        private final Set<FrontFile> users = ConcurrentHashMap.newKeySet();
     }
 
-    Unflushed acquire(Key file) {
+    Unflushed acquire(Key file, FrontFile user) {
         return uses.compute(file, (key, known) -> {
                     Use use = known == null ? new Use() : known;
-                    use.users++;
+                    use.users.add(user);
                     return use;
                 })
                 .unflushed;
     }
 
-    void release(Key file) {
-        uses.computeIfPresent(file, (key, use) -> --use.users == 0 ? null : use);
+    void release(Key file, FrontFile user) {
+        uses.computeIfPresent(file, (key, use) -> {
+            use.users.remove(user);
+            return use.users.isEmpty() ? null : use;
+        });
+    }
+
+    /** By what something was written to the file that may not be stored. */
+    List<FrontFile> writers(Key file) {
+        Use use = uses.get(file);
+        return use == null || use.unflushed.isEmpty() ? List.of() : List.copyOf(use.users);
     }
 
     /** What was written to the file until now. */

@@ -3,6 +3,9 @@ package magma.dht.front;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import magma.dht.transport.NoContactException;
 import magma.fs.AttributeChanges;
 import magma.fs.Attributes;
@@ -27,12 +30,18 @@ final class FrontFile implements OpenFile {
     private final Set<OpenOption> options;
     private final Unflushed unflushed;
     private final Object appends = new Object();
+    private final long removalsBefore;
 
     /** How long the file was last known to be by an append, at least; -1 for not known. With {@link #appends} held. */
     private long appendedTo = -1;
 
     private @Nullable Opened opened;
-    private volatile boolean closed;
+
+    /** Whether it is not to be opened anywhere any more. */
+    private boolean over;
+
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
     /** As it is open at one home. */
     private record Opened(HomeSession home, OpenFile file) {}
@@ -54,7 +63,8 @@ final class FrontFile implements OpenFile {
             // Permission was checked; opened again it need only be readable.
             this.options.add(OpenOption.READ);
         }
-        this.unflushed = session.content().acquire(flare);
+        this.removalsBefore = session.removals();
+        this.unflushed = session.content().acquire(flare, this);
         this.opened = home == null || file == null ? null : new Opened(home, file);
     }
 
@@ -66,6 +76,10 @@ final class FrontFile implements OpenFile {
 
     private <T> T at(Call<T> call) throws FsException {
         checkOpen();
+        return atHome(call);
+    }
+
+    private <T> T atHome(Call<T> call) throws FsException {
         return calls.at(flare, home -> onceAt(home, call));
     }
 
@@ -97,7 +111,7 @@ final class FrontFile implements OpenFile {
     }
 
     private void checkOpen() throws FsException {
-        if (closed) {
+        if (closing.get()) {
             throw new FsException(Errno.EBADF, "the open file is closed");
         }
     }
@@ -107,6 +121,9 @@ final class FrontFile implements OpenFile {
         Opened known = opened;
         if (known != null && known.home() == home) {
             return known.file();
+        }
+        if (over) {
+            throw new FsException(Errno.EBADF, "the open file is closed");
         }
         OpenFile file;
         try {
@@ -127,11 +144,17 @@ final class FrontFile implements OpenFile {
         return file;
     }
 
-    /** The file has another home now. */
-    void moved() throws FsException {
-        if (!closed) {
-            Object unused = calls.at(flare, this::openedAt);
-        }
+    /** Opens it where its home is now. @return whether it was not open there */
+    boolean moved() throws FsException {
+        return !closed.isDone()
+                && calls.at(flare, home -> {
+                    OpenFile before = openAnywhere();
+                    return openedAt(home) != before;
+                });
+    }
+
+    private synchronized @Nullable OpenFile openAnywhere() {
+        return opened == null ? null : opened.file();
     }
 
     @Override
@@ -152,7 +175,7 @@ final class FrontFile implements OpenFile {
     public int write(Caller caller, ByteBuffer from, long offset) throws FsException {
         checkOpen();
         if (!unflushed.fits(from.remaining())) {
-            flush();
+            store();
         }
         int start = from.position();
         int length = from.remaining();
@@ -183,7 +206,7 @@ final class FrontFile implements OpenFile {
     public long append(Caller caller, ByteBuffer from) throws FsException {
         checkOpen();
         if (!unflushed.fits(from.remaining())) {
-            flush();
+            store();
         }
         synchronized (appends) {
             if (appendedTo < 0) {
@@ -233,16 +256,29 @@ final class FrontFile implements OpenFile {
         }
     }
 
+    /** What is at a home in another process, and here, need not be stored yet: the home does so within a second, and when it is lost it is written again. */
     @Override
     public void flush() throws FsException {
-        if (unflushed.isEmpty()) {
-            // Nothing that this session wrote is waiting, nor can it have failed: who only reads need not ask.
-            checkOpen();
-            return;
+        checkOpen();
+        // Where this session wrote nothing, nothing can have failed: who only reads need not ask.
+        if (!unflushed.isEmpty() && !(session.closesBehind() && openAnywhere() instanceof ClosedBehind)) {
+            store();
         }
+    }
+
+    private void store() throws FsException {
         long mark = unflushed.mark();
         done(OpenFile::flush);
         unflushed.stored(mark);
+    }
+
+    /** All that was written until now is stored, though the file may be closed. */
+    void settle() throws FsException {
+        if (closing.get()) {
+            awaitClosed();
+        } else if (!unflushed.isEmpty()) {
+            store();
+        }
     }
 
     @Override
@@ -310,7 +346,7 @@ final class FrontFile implements OpenFile {
         if (flare.equals(target.flare)) {
             // The home knows whether the ranges overlap.
             long copied = at(file -> file.copyRange(caller, offset, file, toOffset, length));
-            target.flush();
+            target.store();
             return copied;
         }
         return copyThrough(caller, offset, target, toOffset, length);
@@ -343,28 +379,120 @@ final class FrontFile implements OpenFile {
 
     @Override
     public void close() throws FsException {
-        synchronized (this) {
-            if (closed) {
-                return;
-            }
+        if (closing.getAndSet(true)) {
+            return;
         }
+        if (mayCloseBehind() && openAnywhere() instanceof ClosedBehind file && session.mayCloseBehind()) {
+            closeBehind(file);
+        } else {
+            closeNow();
+        }
+    }
+
+    /** What may have lost its last name is gone, and its space free, when its last open file is closed. */
+    private boolean mayCloseBehind() {
+        return session.closesBehind() && session.removals() == removalsBefore;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void closeBehind(ClosedBehind file) {
+        long mark = unflushed.mark();
+        file.closeBehind().whenComplete((unused, failure) -> {
+            if (failure == null && isLast(file)) {
+                unflushed.stored(mark);
+                endedBehind();
+            } else {
+                forgetClosed(file);
+                session.behind(() -> closeAgain(failure), this::endedBehind);
+            }
+        });
+    }
+
+    /** True, and then it is not opened again, unless it was opened again meanwhile, as at the next home. */
+    private synchronized boolean isLast(OpenFile file) {
+        if (opened != null && opened.file() != file) {
+            return false;
+        }
+        opened = null;
+        over = true;
+        return true;
+    }
+
+    private synchronized void forgetClosed(OpenFile file) {
+        if (opened != null && opened.file() == file) {
+            opened = null;
+        }
+    }
+
+    /** At the next home. */
+    private void closeAgain(@Nullable Throwable failure) {
+        try {
+            if (failure instanceof FsException known && !FrontCalls.isElsewhere(known)) {
+                throw known;
+            }
+            closeNow();
+        } catch (FsException e) {
+            log.warn("What was written last to {} could not be stored: {}", flare, e.getMessage());
+        } finally {
+            endedBehind();
+        }
+    }
+
+    private void endedBehind() {
+        ended();
+        session.closedBehind();
+    }
+
+    private void closeNow() throws FsException {
         try {
             if (!unflushed.isEmpty()) {
-                flush();
+                long mark = unflushed.mark();
+                boolean unused = atHome(file -> {
+                    closeStoring(file);
+                    forgetClosed(file);
+                    return true;
+                });
+                unflushed.stored(mark);
             }
         } finally {
             Opened last;
             synchronized (this) {
-                closed = true;
                 last = opened;
                 opened = null;
+                over = true;
             }
-            session.forget(this);
-            session.content().release(flare);
+            ended();
             if (last != null) {
                 closeAt(last.file());
             }
         }
+    }
+
+    /** Closes it where it is open, and fails as all calls do when it is not known what became of what was written. */
+    private static void closeStoring(OpenFile file) throws FsException {
+        if (!(file instanceof ClosedBehind remote)) {
+            file.close();
+            return;
+        }
+        try {
+            Void unused = remote.closeBehind().join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof FsException known) {
+                throw known;
+            }
+            throw e;
+        }
+    }
+
+    private void ended() {
+        session.forget(this);
+        session.content().release(flare, this);
+        closed.complete(null);
+    }
+
+    /** Returns when the file is closed; {@link #close} must have been called. */
+    void awaitClosed() {
+        closed.join();
     }
 
     /** What is lost with the home that was had open there is let go too. */

@@ -7,7 +7,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import magma.dht.replication.VulcanoId;
 import magma.fs.AccessMode;
@@ -35,24 +38,40 @@ import org.slf4j.LoggerFactory;
 final class FrontSession implements FileSystem, Numbering, Continuing {
     private static final Logger log = LoggerFactory.getLogger(FrontSession.class);
 
+    /** So many files may be closed behind calls; one more waits until it is closed. */
+    private static final int MOST_CLOSINGS = 64;
+
     private final Key root;
     private final SessionHomes homes;
     private final FrontCalls calls;
-    private final boolean isContinuing;
+    private final Place place;
     private final Executor background;
+    private final Semaphore closings;
+    private final AtomicLong removals;
     private final Consumer<FrontSession> ended;
     private final FrontContent content;
     private final Set<FrontFile> files;
     private final Set<FrontDirectory> directories;
     private final AtomicBoolean closed;
 
-    /** @param isContinuing whether the client can go on with it elsewhere when contact is lost */
-    FrontSession(Key root, FrontCalls calls, Executor background, boolean isContinuing, Consumer<FrontSession> ended) {
+    /** Where a session is kept. */
+    enum Place {
+        /** By the client itself, which goes on with any vulcano. */
+        CLIENT,
+        /** By a vulcano, for a client in its own process: they end together. */
+        PROCESS,
+        /** By a vulcano, for a client that can go on elsewhere. */
+        VULCANO
+    }
+
+    FrontSession(Key root, FrontCalls calls, Executor background, Place place, Consumer<FrontSession> ended) {
         this.root = root;
         this.homes = calls.homes();
         this.calls = calls;
-        this.isContinuing = isContinuing;
+        this.place = place;
         this.background = background;
+        this.closings = new Semaphore(MOST_CLOSINGS);
+        this.removals = new AtomicLong();
         this.ended = ended;
         this.content = new FrontContent();
         this.files = ConcurrentHashMap.newKeySet();
@@ -64,8 +83,10 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
         this.root = whole.root;
         this.homes = whole.homes;
         this.calls = calls;
-        this.isContinuing = whole.isContinuing;
+        this.place = whole.place;
         this.background = whole.background;
+        this.closings = whole.closings;
+        this.removals = whole.removals;
         this.ended = whole.ended;
         this.content = whole.content;
         this.files = whole.files;
@@ -90,6 +111,50 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
         return homes;
     }
 
+    /**
+     * Whether who closes a file need not wait until that is stored. Not so at a vulcano that serves a client: the client takes what is closed there for stored, and forgets it.
+     */
+    boolean closesBehind() {
+        return place != Place.VULCANO && !closed.get();
+    }
+
+    /** How many names this session has removed or replaced, or tries to. */
+    long removals() {
+        return removals.get();
+    }
+
+    /** False when as many files as may be are being closed; {@link #closedBehind} must follow otherwise. */
+    boolean mayCloseBehind() {
+        return closings.tryAcquire();
+    }
+
+    void closedBehind() {
+        closings.release();
+    }
+
+    /** @param rejected is run here when the process ends */
+    void behind(Runnable task, Runnable rejected) {
+        try {
+            background.execute(task);
+        } catch (RejectedExecutionException e) {
+            log.debug("Too late for {}", task, e);
+            rejected.run();
+        }
+    }
+
+    /** Where a file has a new home that does not know yet what was written here, it is told first. @return whether that was so */
+    private boolean catchUp(Key file) {
+        boolean told = false;
+        for (FrontFile writer : content.writers(file)) {
+            try {
+                told |= writer.moved();
+            } catch (FsException e) {
+                log.debug("{} is not open at its new home yet", file, e);
+            }
+        }
+        return told;
+    }
+
     /** How many files and directories are open. */
     int opens() {
         return files.size() + directories.size();
@@ -103,7 +168,8 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     @Override
     public Attributes lookup(Caller caller, Key directory, Name name) throws FsException {
         demandOpen();
-        return fresh(directory, calls.look(directory, home -> home.lookup(caller, directory, name)));
+        Attributes found = calls.look(directory, home -> home.lookup(caller, directory, name));
+        return catchUp(found.key()) ? atHome(found) : fresh(directory, found);
     }
 
     /** A file whose home is not that of the directory has its latest size there. */
@@ -134,6 +200,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     @Override
     public Attributes getAttributes(Key flare) throws FsException {
         demandOpen();
+        catchUp(flare);
         return calls.look(flare, home -> home.getAttributes(flare));
     }
 
@@ -144,6 +211,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
         if (through != null) {
             return own(through).setAttributes(caller, changes);
         }
+        catchUp(flare);
         long mark = content.mark(flare);
         Attributes changed = calls.change(flare, home -> home.setAttributes(caller, flare, changes, null));
         if (changes.size() != null) {
@@ -192,7 +260,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
         } else {
             // It was born in another slice of the directory's window.
             file = remember(new FrontFile(this, flare, options, null, null));
-            file.moved();
+            boolean unused = file.moved();
             created.file().close();
         }
         return new Created(created.attributes(), file, created.isNew());
@@ -258,6 +326,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     @Override
     public void unlink(Caller caller, Key directory, Name name) throws FsException {
         demandOpen();
+        removals.incrementAndGet();
         change(directory, home -> home.unlink(caller, directory, name));
     }
 
@@ -271,6 +340,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     public void rename(Caller caller, Key fromDirectory, Name from, Key toDirectory, Name to, RenameMode mode)
             throws FsException {
         demandOpen();
+        removals.incrementAndGet();
         change(toDirectory, home -> home.rename(caller, fromDirectory, from, toDirectory, to, mode));
     }
 
@@ -288,6 +358,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     @Override
     public OpenFile open(Caller caller, Key file, Set<OpenOption> options) throws FsException {
         demandOpen();
+        catchUp(file);
         long mark = content.mark(file);
         FrontFile opened = calls.at(
                 file,
@@ -385,7 +456,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     public void syncAll() throws FsException {
         demandOpen();
         for (FrontFile file : files) {
-            file.flush();
+            file.settle();
         }
         for (HomeSession home : homes.open()) {
             try {
@@ -402,7 +473,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     void moved() {
         for (FrontFile file : files) {
             try {
-                file.moved();
+                boolean unused = file.moved();
             } catch (FsException e) {
                 log.debug("{} is not open at its new home yet; its next use will tell", file.flare(), e);
             }
@@ -428,6 +499,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
                 log.warn("What was written last to {} could not be stored: {}", file.flare(), e.getMessage());
             }
         }
+        files.forEach(FrontFile::awaitClosed);
         directories.forEach(FrontDirectory::close);
         homes.close();
         ended.accept(this);
@@ -436,7 +508,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     /** Where the client cannot go on elsewhere the session ends. */
     @Override
     public void abandon() {
-        if (!isContinuing) {
+        if (place == Place.PROCESS) {
             close();
         } else if (!closed.getAndSet(true)) {
             homes.abandon();

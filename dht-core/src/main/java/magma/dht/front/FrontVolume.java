@@ -51,21 +51,22 @@ public final class FrontVolume implements Volume, AutoCloseable {
 
     @Override
     public FileSystem openSession(String client, ChangeListener listener) throws FsException {
-        return open(new Homes.SessionName(UUID.randomUUID(), 1, client), listener, false);
+        return open(new Homes.SessionName(UUID.randomUUID(), 1, client), listener, FrontSession.Place.PROCESS);
     }
 
     /** A session that goes on from another vulcano, or begins here and can go on elsewhere: see {@link Continuing}. */
     public FileSystem open(Homes.SessionName name, ChangeListener listener) throws FsException {
-        return open(name, listener, true);
+        return open(name, listener, FrontSession.Place.VULCANO);
     }
 
-    private FileSystem open(Homes.SessionName name, ChangeListener listener, boolean isContinuing) throws FsException {
+    private FileSystem open(Homes.SessionName name, ChangeListener listener, FrontSession.Place place)
+            throws FsException {
         if (closed) {
             throw new FsException(Errno.ENOTCONN, "the vulcano is shutting down");
         }
         SessionHomes parts = new SessionHomes(homes, name, listener);
         FrontCalls calls = new FrontCalls(Whereabouts.of(table), parts, OperationSlots.ofFront(name.generation()));
-        FrontSession session = new FrontSession(root, calls, background, isContinuing, sessions::remove);
+        FrontSession session = new FrontSession(root, calls, background, place, sessions::remove);
         openSoon(parts);
         sessions.add(session);
         return session;

@@ -38,7 +38,7 @@ public final class CopySource {
         return replicas.copying(request.slice(), incarnation -> {
             Version committed = committed(request.slice());
             int most = Math.max(1, Math.min(request.most(), PAGE));
-            List<StoredRecord> records = storage.scan(request.after(), request.end(), most);
+            List<StoredRecord> records = storage.scan(request.from(), request.end(), most);
             return new PeerReply.ListingOf(
                     incarnation,
                     committed,

@@ -1,6 +1,5 @@
 package magma.dht.host;
 
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,6 +9,7 @@ import magma.dht.host.ReplicaPorts.NotPrimaryException;
 import magma.dht.record.RecordKind;
 import magma.dht.record.Records;
 import magma.dht.slice.Slice;
+import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordDigest;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage;
@@ -117,33 +117,31 @@ public final class DigestSource {
 
         private PeerReply.Digested plain(StoredRecord record) {
             bytes += record.value().length;
-            return new PeerReply.Digested(
-                    record.id(), record.version(), cut(RecordDigest.sha256().digest(record.value())));
+            return digested(record, List.of());
         }
 
         /** Version and content are read one after the other: they belong together when the version is the same afterwards. */
         private PeerReply.Digested chunk(StoredRecord scanned) throws StorageException {
-            Version version = scanned.version();
+            StoredRecord before = scanned;
             for (int reading = 0; reading < READINGS; reading++) {
-                MessageDigest content = RecordDigest.sha256();
-                for (var write : storage.export(scanned.id())) {
-                    ByteBuffer data = write.data().duplicate();
-                    bytes += data.remaining();
-                    content.update(RecordDigest.numbers(write.offset(), data.remaining(), write.generation()));
-                    content.update(data);
-                }
+                List<Mutation.Write> content = storage.export(scanned.id());
+                content.forEach(write -> bytes += write.data().remaining());
                 StoredRecord after = storage.get(scanned.id());
-                if (after != null && after.version().equals(version)) {
-                    return new PeerReply.Digested(scanned.id(), version, cut(content.digest()));
+                if (after != null && after.version().equals(before.version())) {
+                    return digested(after, content);
                 }
-                version = after == null ? version : after.version();
+                before = after == null ? before : after;
             }
-            return new PeerReply.Digested(scanned.id(), version, new byte[0]);
+            return new PeerReply.Digested(scanned.id(), before.version(), new byte[0]);
         }
 
         private PeerReply.DigestsOf found(Version committed, Version until, RecordId next) {
             return new PeerReply.DigestsOf(committed, until, next, count, cut(all.digest()), records);
         }
+    }
+
+    private static PeerReply.Digested digested(StoredRecord record, List<Mutation.Write> content) {
+        return new PeerReply.Digested(record.id(), record.version(), cut(RecordDigest.of(record, content)));
     }
 
     private static byte[] cut(byte[] digest) {

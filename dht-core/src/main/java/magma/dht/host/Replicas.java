@@ -2,16 +2,20 @@ package magma.dht.host;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import magma.dht.batch.FlareCount;
 import magma.dht.batch.Outcome;
 import magma.dht.batch.Request;
 import magma.dht.batch.SliceState;
+import magma.dht.codec.MalformedException;
 import magma.dht.host.ReplicaPorts.NotPrimaryException;
+import magma.dht.record.Records;
 import magma.dht.replication.LogEntry;
 import magma.dht.replication.Payload;
 import magma.dht.replication.Replication;
@@ -48,6 +52,7 @@ public final class Replicas implements AutoCloseable {
     private final Incarnations incarnations;
     private final Storage storage;
     private final boolean clean;
+    private final long since;
     private final ReplicaPorts ports;
     private final ReplicationSettings settings;
     private final Syncer syncer;
@@ -60,13 +65,15 @@ public final class Replicas implements AutoCloseable {
      * Who this is.
      *
      * @param clean whether nothing that storage had appended can have been lost, as with a loss of power
+     * @param since a time of {@link ReplicaPorts.Time#nanos} at which no earlier process of this vulcano was there any more: what such a one promised is kept from then on
      */
-    public record Host(VulcanoId self, Incarnations incarnations, boolean clean) {}
+    public record Host(VulcanoId self, Incarnations incarnations, boolean clean, long since) {}
 
     public Replicas(Host host, Storage storage, ReplicationSettings settings, ReplicaPorts ports) {
         this.self = host.self();
         this.incarnations = host.incarnations();
         this.clean = host.clean();
+        this.since = host.since();
         this.storage = storage;
         this.settings = settings;
         this.ports = ports;
@@ -117,13 +124,8 @@ public final class Replicas implements AutoCloseable {
             storage.beginInstall(slice.number());
             start = new ReplicationStart<>(Version.NONE, List.of(), clean);
         }
-        Replication<Payload> machine = new Replication<>(
-                self,
-                incarnations.first(),
-                settings,
-                start,
-                Payload::weight,
-                ports.time().nanos());
+        Replication<Payload> machine =
+                new Replication<>(self, incarnations.first(), settings, start, Payload::weight, since);
         return new HostedReplica(slice, storage, ports, syncer, machine, start);
     }
 
@@ -187,7 +189,7 @@ public final class Replicas implements AutoCloseable {
     /** The slices that this vulcano answers for. */
     public List<Long> led() {
         return replicas.values().stream()
-                .filter(HostedReplica::leads)
+                .filter(replica -> replica.lead().isHeld())
                 .map(replica -> replica.slice().number())
                 .toList();
     }
@@ -195,7 +197,7 @@ public final class Replicas implements AutoCloseable {
     /** Whether this vulcano answers for the slice. */
     public boolean leads(long slice) {
         HostedReplica replica = replicas.get(slice);
-        return replica != null && replica.leads();
+        return replica != null && replica.lead().isHeld();
     }
 
     /** In which epoch this vulcano began to answer for the slice; 0 where it does not, or cannot be sure just now. Differs each time. */
@@ -206,7 +208,7 @@ public final class Replicas implements AutoCloseable {
 
     /** The same; where it cannot be sure, it asks the other replicas. Fails with {@link NotPrimaryException} where this vulcano does not answer for the slice. */
     public CompletableFuture<Long> confirmedTerm(long slice) {
-        return look(slice, HostedReplica::begunIn);
+        return look(slice, replica -> replica.lead().begunIn());
     }
 
     /** Whether the council knows all that a loss of power has taken from here. */
@@ -225,7 +227,15 @@ public final class Replicas implements AutoCloseable {
         HostedReplica replica = replicas.get(slice);
         return replica == null
                 ? CompletableFuture.failedFuture(new NotPrimaryException(slice, null))
-                : replica.submit(request, epoch);
+                : replica.submit(request, epoch, false);
+    }
+
+    /** The same, but what the slice has then survives a loss of power everywhere when the future completes. */
+    public CompletableFuture<Outcome> submitSynced(long slice, Request request, long epoch) {
+        HostedReplica replica = replicas.get(slice);
+        return replica == null
+                ? CompletableFuture.failedFuture(new NotPrimaryException(slice, null))
+                : replica.submit(request, epoch, true);
     }
 
     /** Completes when all that the slice was asked for before survives a loss of power everywhere. */
@@ -247,7 +257,7 @@ public final class Replicas implements AutoCloseable {
     public CompletableFuture<Reading> read(long slice, RecordId id) {
         // The lock first: a transaction that ends in between has then left what it wrote.
         return look(slice, replica -> {
-            SliceState.LockedBy lock = replica.lockOn(id);
+            SliceState.LockedBy lock = replica.lead().lockOn(id);
             return new Reading(storage.get(id), lock);
         });
     }
@@ -294,6 +304,22 @@ public final class Replicas implements AutoCloseable {
         return replicas.values().stream().mapToLong(HostedReplica::flares).sum();
     }
 
+    /** How many flares the slices hold that are stored here, whoever leads them, by the slices' numbers. Of one whose records cannot be read it is not said. */
+    public Map<Long, Long> flaresStored(SliceMap map) {
+        Map<Long, Long> counts = new HashMap<>();
+        for (Slice slice : map.slices()) {
+            if (replicas.containsKey(slice.number())) {
+                try {
+                    StoredRecord count = storage.get(Records.flareCount(slice));
+                    counts.put(slice.number(), FlareCount.of(count));
+                } catch (StorageException | MalformedException e) {
+                    log.debug("The count of slice {} cannot be read", slice.number(), e);
+                }
+            }
+        }
+        return counts;
+    }
+
     /** The answer is checked against the lease when it is given. */
     <T> CompletableFuture<T> look(long slice, Look<T> look) {
         HostedReplica replica = replicas.get(slice);
@@ -320,11 +346,11 @@ public final class Replicas implements AutoCloseable {
             return CompletableFuture.failedFuture(
                     new NotPrimaryException(replica.slice().number(), replica.config()));
         }
-        Object duty = replica.duty();
+        Object duty = replica.lead().duty();
         try {
             T found = duty == null ? null : look.at(replica);
             return replica.confirm()
-                    .thenCompose(may -> found != null && duty == replica.duty()
+                    .thenCompose(may -> found != null && duty == replica.lead().duty()
                             ? CompletableFuture.completedFuture(found)
                             : again(replica, look, looks - 1));
         } catch (StorageException | RuntimeException e) {

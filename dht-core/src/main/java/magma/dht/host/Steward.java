@@ -32,6 +32,9 @@ public final class Steward implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Steward.class);
     private static final Duration LOOK = Duration.ofMillis(500);
 
+    /** While slices are on the move: each step is asked for when the one before is taken. */
+    private static final Duration SOON = Duration.ofMillis(100);
+
     private final VulcanoId self;
     private final Council council;
     private final Replicas replicas;
@@ -40,6 +43,13 @@ public final class Steward implements AutoCloseable {
     private final Thread thread = new Thread(this::run, "magma-steward");
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile @Nullable CompletableFuture<Result> waiting;
+
+    /** The version of the state that was looked at last, who was lost then, whose disks were full, and whether nothing was to be done: that needs no other look. */
+    private long seen;
+
+    private Set<VulcanoId> seenLost = Set.of();
+    private Set<VulcanoId> seenFull = Set.of();
+    private boolean settled;
 
     /** @param patience after which the replicas of a vulcano that is down are made anew elsewhere */
     public Steward(VulcanoId self, Council council, Replicas replicas, Duration patience) {
@@ -56,18 +66,30 @@ public final class Steward implements AutoCloseable {
 
     private void run() {
         try {
-            while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
-                look();
+            Duration pause = LOOK;
+            while (!closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                pause = look() ? SOON : LOOK;
             }
         } catch (InterruptedException e) {
             log.debug("The steward stops");
         }
     }
 
-    private void look() throws InterruptedException {
+    /** @return whether there is something to be done, and it gets on */
+    private boolean look() throws InterruptedException {
         try {
             CouncilState state = council.state();
-            Placement.Plan plan = Placement.plan(state, lost(state), replicas.full());
+            Set<VulcanoId> lost = lost(state);
+            Set<VulcanoId> full = replicas.full();
+            boolean isSame = state.version() == seen && lost.equals(seenLost) && full.equals(seenFull);
+            if (settled && isSame) {
+                return false;
+            }
+            Placement.Plan plan = Placement.plan(state, lost, full);
+            settled = plan.isEmpty();
+            seen = state.version();
+            seenLost = lost;
+            seenFull = full;
             boolean leads = council.status().role() == CouncilStatus.OwnRole.LEADER;
             if (!plan.places().isEmpty() && leads) {
                 CompletableFuture<Result> placed =
@@ -82,6 +104,7 @@ public final class Steward implements AutoCloseable {
                     replicas.handOver(handover.slice(), handover.to());
                 }
             }
+            return !settled && !isSame;
         } catch (CancellationException e) {
             log.debug("The steward stops");
         } catch (ExecutionException e) {
@@ -89,6 +112,7 @@ public final class Steward implements AutoCloseable {
         } catch (RuntimeException e) {
             log.error("Where slices shall be could not be said", e);
         }
+        return false;
     }
 
     private Set<VulcanoId> lost(CouncilState state) {

@@ -11,6 +11,9 @@ final class Ticker implements AutoCloseable {
     private static final long LONGEST_SLEEP_MILLIS = 100;
     private static final long NANOS_PER_MILLI = 1_000_000;
 
+    /** How often the disk is asked while no replica is due. */
+    private static final long ROOM_NANOS = 500 * NANOS_PER_MILLI;
+
     private final ReplicaPorts.Time time;
     /** The part of the room on the disk by which it changes before that is told. */
     private static final int ROOM_STEPS = 16;
@@ -36,9 +39,16 @@ final class Ticker implements AutoCloseable {
         try {
             long pause;
             long told = 0;
+            long room = 0;
+            long asked = time.nanos() - ROOM_NANOS;
             do {
                 long now = time.nanos();
-                long room = available.getAsLong();
+                boolean isFresh = false;
+                if (now - asked >= ROOM_NANOS) {
+                    room = available.getAsLong();
+                    asked = now;
+                    isFresh = true;
+                }
                 // A backup that hears its primary is due for nothing else, yet its primary is to know when its disk
                 // gets full.
                 boolean otherRoom = Math.abs(room - told) > told / ROOM_STEPS;
@@ -47,6 +57,11 @@ final class Ticker implements AutoCloseable {
                 for (HostedReplica replica : replicas) {
                     long due = replica.nextTick();
                     if (otherRoom || due - now <= 0) {
+                        if (!isFresh) {
+                            room = available.getAsLong();
+                            asked = now;
+                            isFresh = true;
+                        }
                         replica.tick(room);
                     } else if (due - next < 0) {
                         next = due;

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import magma.dht.batch.Batch;
 import magma.dht.batch.Command;
 import magma.dht.batch.Condition;
@@ -178,8 +179,14 @@ public final class Namespace {
     }
 
     public Attributes makeDirectory(Caller caller, Key directory, Name name, int mode) throws FsException {
+        return makeDirectory(caller, directory, name, mode, slice -> true);
+    }
+
+    /** @param near the slices to choose from where the directory need not be in that of its name */
+    public Attributes makeDirectory(Caller caller, Key directory, Name name, int mode, Predicate<Slice> near)
+            throws FsException {
         Flare.Special special = new Flare.Special.Directory(directory);
-        return births.directory(directory, name, new Birth(caller, FlareType.DIRECTORY, mode, 0, special));
+        return births.directory(directory, name, new Birth(caller, FlareType.DIRECTORY, mode, 0, special), near);
     }
 
     public Attributes makeNode(Caller caller, Key directory, Name name, FlareType type, int mode, long device)
@@ -304,6 +311,11 @@ public final class Namespace {
     /** Carries out one batch as {@link #apply(Key, Batch)} does, here and in that term only. @throws FsException EREMOTE */
     public Outcome.Done apply(Key place, Batch batch, long term) throws FsException {
         return tree.transactions().applyInTerm(tree.map().of(place), new Command.Apply(batch), term);
+    }
+
+    /** The same, and all that the slice holds survives a loss of power then. @throws FsException EREMOTE */
+    public Outcome.Done applySynced(Key place, Batch batch, long term) throws FsException {
+        return tree.transactions().applySynced(tree.map().of(place), new Command.Apply(batch), term);
     }
 
     /**

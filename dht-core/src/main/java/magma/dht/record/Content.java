@@ -17,8 +17,8 @@ import magma.dht.storage.VisibleCuts;
  * @param chunkLimit no chunk with this index or a higher one was ever written
  */
 public record Content(boolean inline, long generation, List<Cut> cuts, long chunkLimit) {
-    /** The longest inline content in bytes. */
-    public static final int MAX_INLINE = 4096;
+    /** The longest inline content in bytes. In one log record with the flare, where a chunk takes three over two slices (decision 57). */
+    public static final int MAX_INLINE = 16 << 10;
 
     /** The most cuts that are kept; a truncation beyond waits until chunks are cleaned. */
     public static final int MAX_CUTS = 64;

@@ -96,6 +96,11 @@ public final class Records {
         return RecordId.of(slice.first(), kind.code(), slotOf(origin, 0xffff)).successor();
     }
 
+    /** How many flares the slice holds. */
+    public static RecordId flareCount(Slice slice) {
+        return RecordId.of(slice.first(), RecordKind.COUNT.code());
+    }
+
     public static RecordId locks(Key flare) {
         return RecordId.of(flare, RecordKind.LOCKS.code());
     }

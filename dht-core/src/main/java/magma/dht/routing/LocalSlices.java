@@ -35,6 +35,7 @@ public final class LocalSlices implements Slices {
     private final Storage storage;
     private final Clock clock;
     private final Map<Long, Loop> loops = new HashMap<>();
+    private final Crowding crowding = new Crowding(this::counts);
 
     /**
      * Takes up every slice of {@code map}, each in a new epoch.
@@ -151,6 +152,24 @@ public final class LocalSlices implements Slices {
             }
         }
         return count;
+    }
+
+    @Override
+    public boolean isCrowded(Slice slice) {
+        return crowding.isCrowded(slice);
+    }
+
+    private Map<Long, Long> counts() {
+        Map<Long, Long> counts = new HashMap<>();
+        loops.forEach((number, loop) -> {
+            loop.turn().lock();
+            try {
+                counts.put(number, loop.replica().flares());
+            } finally {
+                loop.turn().unlock();
+            }
+        });
+        return counts;
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.Map;
 import magma.dht.batch.Command;
 import magma.dht.batch.Outcome;
 import magma.dht.batch.SliceState;
+import magma.dht.replication.VulcanoId;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
 import magma.dht.storage.IdRange;
@@ -82,11 +83,47 @@ public interface Slices {
     /** Makes all that the slices hold now survive a loss of power. */
     void sync(Collection<Slice> slices) throws FsException;
 
+    /** What is being done already, and is to be waited for. */
+    @FunctionalInterface
+    interface Syncing {
+        void await() throws FsException;
+    }
+
+    /** Begins what {@link #sync} does. */
+    default Syncing beginSync(Collection<Slice> slices) throws FsException {
+        List<Slice> asked = List.copyOf(slices);
+        return () -> {
+            if (!asked.isEmpty()) {
+                sync(asked);
+            }
+        };
+    }
+
+    /** What {@link #submitInTerm} and then {@link #sync} do, with one way to the disks. */
+    default Outcome submitSynced(Slice slice, Command command, long term) throws FsException {
+        Outcome outcome = submitInTerm(slice, command, term);
+        sync(List.of(slice));
+        return outcome;
+    }
+
     /** The transactions that are prepared in a slice. */
     List<SliceState.LockedBy> pending(Slice slice) throws FsException;
 
     /** How many flares there are. */
     long flares() throws FsException;
+
+    /** Whether a vulcano leads the slice, as far as is known. */
+    default boolean isLedBy(VulcanoId vulcano, Slice slice) {
+        return true;
+    }
+
+    /**
+     * Whether the slice holds so many more flares than slices usually do that what can as well be elsewhere should be. By what this vulcano knows: it asks nobody. Where
+     * nothing is known, none is crowded.
+     */
+    default boolean isCrowded(Slice slice) {
+        return false;
+    }
 
     /** How full the network is. */
     Space space() throws FsException;

@@ -14,10 +14,12 @@ public final class RecordDigest {
     private RecordDigest() {}
 
     /**
+     * The digest of a record, with its version, or of a chunk's content.
+     *
      * @param record null for none
      * @param content as {@link Storage#export} gives it; empty for what is no chunk
      */
-    static byte[] of(@Nullable StoredRecord record, List<Mutation.Write> content) {
+    public static byte[] of(@Nullable StoredRecord record, List<Mutation.Write> content) {
         if (!content.isEmpty()) {
             MessageDigest digest = sha256(CHUNK);
             for (Mutation.Write write : content) {

@@ -75,6 +75,16 @@ final class ChunkStore {
         return found;
     }
 
+    /** The slice of the file itself. */
+    Slice slice() {
+        return slices.map().of(key);
+    }
+
+    /** See {@link Slices#beginSync}. */
+    Slices.Syncing beginSync(Set<Slice> unsynced) throws FsException {
+        return slices.beginSync(unsynced);
+    }
+
     /** Fills {@code to} with what counts of the file's bytes from {@code offset} on. */
     void read(Content content, long offset, ByteBuffer to) throws FsException {
         int limit = to.limit();

@@ -10,6 +10,7 @@ import magma.dht.record.Cleaning;
 import magma.dht.record.Content;
 import magma.dht.record.Flare;
 import magma.dht.record.Records;
+import magma.dht.routing.Slices;
 import magma.dht.slice.Slice;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.Storage.Purpose;
@@ -87,11 +88,6 @@ final class ContentState {
     /** Whether the content was changed since it was stored. May be asked without the lock. */
     boolean isChanged() {
         return isChanged;
-    }
-
-    /** The slices that hold what is stored of the file; all where they may be many. */
-    Set<Slice> slices() {
-        return chunks.slices(content.chunkLimit());
     }
 
     int read(ByteBuffer to, long offset) throws FsException {
@@ -246,6 +242,27 @@ final class ContentState {
         } else if (isRead) {
             commits.read();
         }
+    }
+
+    /**
+     * Stores everything that waits, and begins to make all that is stored of the file survive a loss of power: what is in chunks, while the flare's record follows. After a failure
+     * it waits still.
+     */
+    Slices.Syncing storeSynced(boolean isRead) throws FsException {
+        storeDirty();
+        Set<Slice> unsynced = chunks.slices(content.chunkLimit());
+        if (!isChanged && !isRead) {
+            return chunks.beginSync(unsynced);
+        }
+        unsynced.remove(chunks.slice());
+        Slices.Syncing syncing = chunks.beginSync(unsynced);
+        commits.synced(true);
+        try {
+            store(isRead);
+        } finally {
+            commits.synced(false);
+        }
+        return syncing;
     }
 
     /** Commits the new state of the content, size and times, and what is inline. */

@@ -2,12 +2,11 @@ package magma.dht.volume;
 
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import magma.dht.namespace.Namespace;
 import magma.dht.record.Cleaning;
 import magma.dht.record.Flare;
-import magma.dht.slice.Slice;
+import magma.dht.routing.Slices;
 import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
@@ -177,6 +176,20 @@ final class FileContent {
         }
     }
 
+    /** Stores everything that waits. On return all that is stored of the file survives a loss of power. */
+    void sync() throws FsException {
+        Slices.Syncing syncing;
+        lock.writeLock().lock();
+        try {
+            demandHome();
+            syncing = state.storeSynced(isRead);
+            stored();
+        } finally {
+            lock.writeLock().unlock();
+        }
+        syncing.await();
+    }
+
     private void flushLocked() throws FsException {
         state.store(isRead);
         stored();
@@ -286,16 +299,6 @@ final class FileContent {
             state.cleaned(generation, cleaning, freed);
         } finally {
             lock.writeLock().unlock();
-        }
-    }
-
-    /** The slices that hold what is stored of the file. */
-    Set<Slice> slices() {
-        lock.readLock().lock();
-        try {
-            return state.slices();
-        } finally {
-            lock.readLock().unlock();
         }
     }
 

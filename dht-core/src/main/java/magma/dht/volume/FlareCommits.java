@@ -30,6 +30,9 @@ final class FlareCommits {
     private final Namespace namespace;
     private volatile Times times;
 
+    /** Whether what is committed is to survive a loss of power, with all before it in the file's slice. */
+    private boolean isSynced;
+
     /** Whether set-user-id and set-group-id go with what is committed next. */
     private boolean dropsPrivileges;
 
@@ -62,6 +65,11 @@ final class FlareCommits {
     /** Somebody changed the content who may not keep set-user-id, if {@code drop}. */
     void dropPrivileges(boolean drop) {
         dropsPrivileges |= drop;
+    }
+
+    /** From now on, what is committed survives a loss of power; or not. */
+    void synced(boolean synced) {
+        isSynced = synced;
     }
 
     /** A new state of the content; size and times stay. */
@@ -116,7 +124,9 @@ final class FlareCommits {
         List<Operation> operations = new ArrayList<>(more);
         operations.add(new Operation.ChangeFlare(id, change));
         Batch batch = new Batch(List.of(new Condition.Exists(id)), operations, purpose);
-        Outcome.Done done = namespace.apply(file, batch, term.number());
+        Outcome.Done done = isSynced
+                ? namespace.applySynced(file, batch, term.number())
+                : namespace.apply(file, batch, term.number());
         byte[] written = done.written().get(id);
         if (written != null) {
             times = Flare.decode(written).times();

@@ -12,6 +12,8 @@ import magma.dht.namespace.ClientCall;
 import magma.dht.namespace.Namespace;
 import magma.dht.namespace.Namespace.Renamed;
 import magma.dht.record.Flare;
+import magma.dht.replication.VulcanoId;
+import magma.dht.slice.Slice;
 import magma.fs.AccessMode;
 import magma.fs.Acl;
 import magma.fs.AttributeChanges;
@@ -69,6 +71,12 @@ final class Session implements FileSystem, HomeSession {
 
     UUID id() {
         return life.id();
+    }
+
+    /** Whether what is in the slice is led where the client reaches the network. */
+    private boolean isNear(Slice slice) {
+        VulcanoId front = life.name().front();
+        return front == null || volume.slices().isLedBy(front, slice);
     }
 
     LavaVolume volume() {
@@ -160,7 +168,7 @@ final class Session implements FileSystem, HomeSession {
     @Override
     public Attributes makeDirectory(Caller caller, Key directory, Name name, int mode) throws FsException {
         demandHome(directory);
-        Attributes made = namespace.makeDirectory(caller, directory, name, mode);
+        Attributes made = namespace.makeDirectory(caller, directory, name, mode, this::isNear);
         tellEntry(directory, name);
         return made;
     }

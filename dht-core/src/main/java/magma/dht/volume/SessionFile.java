@@ -97,8 +97,7 @@ final class SessionFile implements OpenFile, SessionHandle {
     public void sync(boolean attributes) throws FsException {
         demandOpen();
         tellFailure();
-        content.flush();
-        session.volume().slices().sync(content.slices());
+        content.sync();
     }
 
     @Override

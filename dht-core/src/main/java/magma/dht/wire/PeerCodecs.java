@@ -88,7 +88,7 @@ final class PeerCodecs {
             Codec.of(
                     0x409,
                     ListRecords.class,
-                    (m, to) -> SliceFields.id(SliceFields.id(to.i64(m.slice()), m.after()), m.end())
+                    (m, to) -> SliceFields.id(SliceFields.id(to.i64(m.slice()), m.from()), m.end())
                             .i32(m.most()),
                     from -> new ListRecords(from.i64(), SliceFields.id(from), SliceFields.id(from), from.i32())),
             Codec.of(

@@ -55,8 +55,8 @@ public sealed interface PeerRequest extends Request {
     /** How many flares there are in the slices that the vulcano leads, and how full it is. Answered by {@link PeerReply.CensusOf}. */
     record TakeCensus() implements PeerRequest {}
 
-    /** Ids and versions of a slice's records, after {@code after}, to be copied. Answered by {@link PeerReply.ListingOf}. */
-    record ListRecords(long slice, RecordId after, RecordId end, int most) implements PeerRequest {}
+    /** Ids and versions of a slice's records from {@code from} on, before {@code end}, to be copied. Answered by {@link PeerReply.ListingOf}. */
+    record ListRecords(long slice, RecordId from, RecordId end, int most) implements PeerRequest {}
 
     /** Whole records of a slice, to be copied. Answered by {@link PeerReply.CopiesOf}, of which there may be fewer than were asked for. */
     record FetchRecords(long slice, List<RecordId> ids) implements PeerRequest {

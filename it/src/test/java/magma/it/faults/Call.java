@@ -1,5 +1,7 @@
 package magma.it.faults;
 
+import magma.testkit.history.RegisterCall;
+
 /**
  * One call on one register: a file that is replaced as a whole. Its value is what it holds; 0 where there is none.
  *
@@ -9,9 +11,7 @@ package magma.it.faults;
  * @param done of a removal or creation: whether it found what it needs, a file or none
  * @param client who called, for people
  */
-record Call(Kind kind, long value, boolean done, long invoked, long returned, String client) {
-    static final long NEVER = Long.MAX_VALUE;
-
+record Call(Kind kind, long value, boolean done, long invoked, long returned, String client) implements RegisterCall {
     enum Kind {
         READ,
         /** A rename over what is there. */
@@ -25,8 +25,8 @@ record Call(Kind kind, long value, boolean done, long invoked, long returned, St
         return returned != NEVER;
     }
 
-    /** Whether its result is right where the register has {@code before}. */
-    boolean fits(long before) {
+    @Override
+    public boolean fits(long before) {
         return switch (kind) {
             case READ -> !isKnown() || before == value;
             case REPLACE -> true;
@@ -35,8 +35,8 @@ record Call(Kind kind, long value, boolean done, long invoked, long returned, St
         };
     }
 
-    /** What the register has afterwards. */
-    long after(long before) {
+    @Override
+    public long after(long before) {
         return switch (kind) {
             case READ -> before;
             case REPLACE -> value;

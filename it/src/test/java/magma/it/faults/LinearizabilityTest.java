@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import magma.it.faults.Call.Kind;
+import magma.testkit.history.Linearizability;
 import org.junit.jupiter.api.Test;
 
 /** The check of the faults' histories notices what must not be. */

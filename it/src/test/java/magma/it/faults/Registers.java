@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import magma.testkit.history.Linearizability;
 
 /** What happened to the registers that all clients share, since all were last known. */
 final class Registers {

@@ -96,6 +96,11 @@ final class Cleaner {
         this.survivors = new Survivors(parts.table(), parts.reader());
     }
 
+    /** Whether there is something to go on with at once; otherwise there may be when more was carried to the index, or the disk got full. */
+    boolean isBusy() {
+        return job != null || !ready.isEmpty();
+    }
+
     /**
      * Copies up to {@code allowance} bytes.
      *

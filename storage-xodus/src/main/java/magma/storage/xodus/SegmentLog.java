@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.NavigableMap;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongUnaryOperator;
 import magma.dht.storage.StorageException;
@@ -37,6 +38,9 @@ final class SegmentLog {
     private long bytes;
 
     private volatile Opening opening = writer -> {};
+
+    /** Who waits for something to be appended. */
+    private volatile @Nullable Thread awaiting;
 
     /** Called in the order of the log, with its lock held, when a record got its place. */
     @FunctionalInterface
@@ -154,6 +158,27 @@ final class SegmentLog {
         }
     }
 
+    /** Returns when more is written than what lies before {@code end}; perhaps sooner, but at most so much later. One thread. */
+    void awaitWritten(long end, long nanos) {
+        awaiting = Thread.currentThread();
+        try {
+            // Whoever has written before this looks is seen here; whoever writes later sees who waits.
+            if (written() <= end) {
+                LockSupport.parkNanos(this, nanos);
+            }
+        } finally {
+            awaiting = null;
+        }
+    }
+
+    private void wakeAwaiting() {
+        Thread waits = awaiting;
+        if (waits != null) {
+            awaiting = null;
+            LockSupport.unpark(waits);
+        }
+    }
+
     /** How many bytes were appended since the log was opened. */
     long appended() {
         lock.lock();
@@ -228,6 +253,7 @@ final class SegmentLog {
                 error = new IOException("writing failed", e);
             }
             if (finish(ticket, error)) {
+                wakeAwaiting();
                 return ticket.position;
             }
             if (error != null || attempt == 3) {

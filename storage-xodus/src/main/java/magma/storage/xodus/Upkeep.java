@@ -18,6 +18,9 @@ final class Upkeep {
 
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    /** While nothing happens: what others do to the disk is to be noticed still. */
+    private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     /** The table is carried to the index when nothing was committed for so long. */
     private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -133,6 +136,7 @@ final class Upkeep {
         long nanos = settings.syncInterval().toNanos();
         long marked = log.end();
         while (!stopped && log.isUsable()) {
+            log.awaitWritten(marked, QUIET_NANOS);
             pause(nanos);
             try {
                 long written = log.written();
@@ -165,7 +169,7 @@ final class Upkeep {
 
     private void keeping() {
         while (!stopped) {
-            pause(TICK_NANOS);
+            pause(isQuiet() ? QUIET_NANOS : TICK_NANOS);
             if (stopped || !log.isUsable()) {
                 continue;
             }
@@ -182,6 +186,11 @@ final class Upkeep {
                 return;
             }
         }
+    }
+
+    /** Nothing waits for the index, and the cleaner has found nothing to do. What comes now may wait a little longer than usual. */
+    private boolean isQuiet() {
+        return table.view().weight() == 0 && !cleaner.isBusy();
     }
 
     private boolean due(long now) {

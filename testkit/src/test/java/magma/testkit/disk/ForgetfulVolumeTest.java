@@ -246,7 +246,7 @@ class ForgetfulVolumeTest {
     void anImageIsLoadedAsSynced() throws Exception {
         Key sub = directory("sub");
         OpenFile file = create(sub, "f");
-        write(file, "hello", 10_000);
+        write(file, "hello", 40_000);
         fs.link(ROOT, file.flare(), top, Name.of("g"));
         fs.symlink(ROOT, top, Name.of("link"), new byte[] {'s', 'u', 'b'});
         fs.syncAll();
@@ -256,7 +256,7 @@ class ForgetfulVolumeTest {
         assertThat(fs.getAttributes(loaded).links()).isEqualTo(2);
         fs.unlink(ROOT, top, Name.of("g"));
         Map<String, String> left = cut(1, 0);
-        assertThat(left).containsEntry("sub/f", "\0".repeat(10_000) + "hello");
+        assertThat(left).containsEntry("sub/f", "\0".repeat(40_000) + "hello");
         assertThat(left.keySet()).containsExactly("g", "link", "sub", "sub/f");
     }
 

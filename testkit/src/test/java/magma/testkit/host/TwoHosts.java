@@ -69,7 +69,10 @@ final class TwoHosts implements AutoCloseable {
         private Host(int number, Storage storage, long incarnation) {
             id = id(number);
             replicas = new Replicas(
-                    new Replicas.Host(id, new Incarnations(incarnation), true), storage, SETTINGS, ports(this));
+                    new Replicas.Host(id, new Incarnations(incarnation), true, nanos.get()),
+                    storage,
+                    SETTINGS,
+                    ports(this));
             served = new ServedReplicas(
                     replicas,
                     new CopySource(replicas, storage),

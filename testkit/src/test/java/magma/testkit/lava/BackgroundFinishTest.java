@@ -1,5 +1,6 @@
 package magma.testkit.lava;
 
+import static magma.testkit.lava.Lava.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
@@ -213,14 +214,6 @@ class BackgroundFinishTest {
                     gone));
         }
         return cases.stream();
-    }
-
-    private static Key at(FileSystem fs, String... path) throws FsException {
-        Key key = fs.root();
-        for (String name : path) {
-            key = fs.lookup(ROOT, key, name(name)).key();
-        }
-        return key;
     }
 
     private static void prepare(FileSystem fs) throws FsException {

@@ -1,6 +1,7 @@
 package magma.testkit.lava;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static magma.testkit.lava.Lava.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
@@ -241,14 +242,6 @@ class CrashAtEveryStepTest {
 
     private static Name name(String text) throws FsException {
         return Name.of(text);
-    }
-
-    private static Key at(FileSystem fs, String... path) throws FsException {
-        Key key = fs.root();
-        for (String part : path) {
-            key = fs.lookup(ROOT, key, name(part)).key();
-        }
-        return key;
     }
 
     /** Everything that the tree shows, but for times and what allocation takes. */

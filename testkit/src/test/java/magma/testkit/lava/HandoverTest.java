@@ -1,6 +1,9 @@
 package magma.testkit.lava;
 
+import static magma.testkit.lava.TwoHomes.BOTH;
 import static magma.testkit.lava.TwoHomes.GRACE;
+import static magma.testkit.lava.TwoHomes.ONE;
+import static magma.testkit.lava.TwoHomes.TWO;
 import static magma.testkit.lava.TwoHomes.assertFails;
 import static magma.testkit.lava.TwoHomes.bytes;
 import static magma.testkit.lava.TwoHomes.name;
@@ -12,7 +15,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import magma.dht.batch.Batch;
 import magma.dht.batch.Command;
@@ -36,7 +38,6 @@ import magma.fs.Key;
 import magma.fs.Name;
 import magma.fs.OpenDirectory;
 import magma.fs.OpenFile;
-import magma.fs.OpenOption;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,9 +45,6 @@ import org.junit.jupiter.api.Test;
 /** A file's slice gets another leader while the file is in use: what the earlier one has in memory counts no more, and the next one has all that was stored. */
 class HandoverTest {
     private static final Caller ROOT = Caller.ROOT;
-    private static final Set<OpenOption> BOTH = FileSystem.options(OpenOption.READ, OpenOption.WRITE);
-    private static final UUID ONE = new UUID(1, 1);
-    private static final UUID TWO = new UUID(2, 2);
 
     private TwoHomes homes;
     private HomeSession here;
@@ -60,18 +58,15 @@ class HandoverTest {
         homes = new TwoHomes(Lava.usual());
         here = homes.first().open(ONE, 1);
         there = homes.second().open(ONE, 1);
-        root = here.plain().root();
-        FileSystem.Created created = here.plain().create(ROOT, root, name("file"), 0644, true, BOTH);
-        open = created.file();
-        file = created.attributes().key();
+        TwoHomes.OpenedFile created = TwoHomes.create(here);
+        root = created.root();
+        file = created.key();
+        open = created.open();
     }
 
     @AfterEach
     void close() throws Exception {
-        here.close();
-        there.close();
-        homes.close();
-        homes.assertClean();
+        homes.end(here, there);
     }
 
     @Test

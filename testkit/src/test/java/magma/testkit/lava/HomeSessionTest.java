@@ -1,6 +1,9 @@
 package magma.testkit.lava;
 
+import static magma.testkit.lava.TwoHomes.BOTH;
 import static magma.testkit.lava.TwoHomes.GRACE;
+import static magma.testkit.lava.TwoHomes.ONE;
+import static magma.testkit.lava.TwoHomes.TWO;
 import static magma.testkit.lava.TwoHomes.assertFails;
 import static magma.testkit.lava.TwoHomes.bytes;
 import static magma.testkit.lava.TwoHomes.name;
@@ -8,8 +11,6 @@ import static magma.testkit.lava.TwoHomes.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import magma.dht.front.HomeSession;
@@ -24,7 +25,6 @@ import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.Lock;
 import magma.fs.OpenFile;
-import magma.fs.OpenOption;
 import magma.fs.XattrName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,9 +35,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Sessions of a network at their homes: they go on over lost contact, over other fronts, and over other homes. */
 class HomeSessionTest {
     private static final Caller ROOT = Caller.ROOT;
-    private static final Set<OpenOption> BOTH = FileSystem.options(OpenOption.READ, OpenOption.WRITE);
-    private static final UUID ONE = new UUID(1, 1);
-    private static final UUID TWO = new UUID(2, 2);
     private static final Lock WHOLE = new Lock(Lock.Family.POSIX, new Lock.Owner(7), true, Lock.Range.ALL, 1);
 
     private TwoHomes homes;
@@ -52,18 +49,15 @@ class HomeSessionTest {
         homes = new TwoHomes(Lava.usual());
         one = homes.first().open(ONE, 1);
         two = homes.first().open(TWO, 1);
-        root = one.plain().root();
-        FileSystem.Created created = one.plain().create(ROOT, root, name("file"), 0644, true, BOTH);
-        open = created.file();
-        file = created.attributes().key();
+        TwoHomes.OpenedFile created = TwoHomes.create(one);
+        root = created.root();
+        file = created.key();
+        open = created.open();
     }
 
     @AfterEach
     void close() throws Exception {
-        one.close();
-        two.close();
-        homes.close();
-        homes.assertClean();
+        homes.end(one, two);
     }
 
     private static CompletableFuture<Void> take(HomeSession session, Key file) {

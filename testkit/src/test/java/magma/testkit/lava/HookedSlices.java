@@ -44,6 +44,11 @@ final class HookedSlices implements Slices {
     }
 
     @Override
+    public boolean isCrowded(Slice slice) {
+        return inner.isCrowded(slice);
+    }
+
+    @Override
     public Outcome submit(Slice slice, Command command) throws FsException {
         hook.before(command);
         return inner.submit(slice, command);

@@ -17,8 +17,11 @@ import magma.dht.slice.SliceMap;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
 import magma.dht.volume.LavaVolume;
+import magma.fs.Caller;
+import magma.fs.FileSystem;
 import magma.fs.FsException;
 import magma.fs.Key;
+import magma.fs.Name;
 
 /** A network of one vulcano for tests: some slices, keys made in some way, and storage that the test gives. */
 record Lava(KeyScheme keys, SliceMap map) {
@@ -81,5 +84,14 @@ record Lava(KeyScheme keys, SliceMap map) {
             }
             return bytes;
         };
+    }
+
+    /** The flare at a path below the root. */
+    static Key at(FileSystem fs, String... path) throws FsException {
+        Key key = fs.root();
+        for (String part : path) {
+            key = fs.lookup(Caller.ROOT, key, Name.of(part)).key();
+        }
+        return key;
     }
 }

@@ -8,24 +8,31 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import magma.dht.front.HomeSession;
 import magma.dht.front.Homes.SessionName;
 import magma.dht.key.KeyScheme;
 import magma.dht.slice.Slice;
 import magma.dht.volume.LavaVolume;
+import magma.fs.Caller;
 import magma.fs.ChangeListener;
 import magma.fs.Errno;
+import magma.fs.FileSystem;
 import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.Name;
 import magma.fs.OpenFile;
+import magma.fs.OpenOption;
 import magma.testkit.storage.MemoryStorage;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** Two vulcanos of one network for tests: all slices are led by the first until they are handed over. */
 final class TwoHomes implements AutoCloseable {
     static final Duration GRACE = Duration.ofSeconds(30);
+    static final Set<OpenOption> BOTH = FileSystem.options(OpenOption.READ, OpenOption.WRITE);
+    static final UUID ONE = new UUID(1, 1);
+    static final UUID TWO = new UUID(2, 2);
 
     private final Lava lava;
     final MemoryStorage storage = new MemoryStorage();
@@ -39,6 +46,9 @@ final class TwoHomes implements AutoCloseable {
             return volume.openHome(new SessionName(session, generation, "client"), ChangeListener.NONE);
         }
     }
+
+    /** A file of the root directory, open for reading and writing. */
+    record OpenedFile(Key root, Key key, OpenFile open) {}
 
     TwoHomes(Lava lava) throws Exception {
         this.lava = lava;
@@ -62,6 +72,13 @@ final class TwoHomes implements AutoCloseable {
 
     Home second() {
         return homes.get(1);
+    }
+
+    /** Makes the file "file". */
+    static OpenedFile create(HomeSession session) throws FsException {
+        Key root = session.plain().root();
+        FileSystem.Created created = session.plain().create(Caller.ROOT, root, name("file"), 0644, true, BOTH);
+        return new OpenedFile(root, created.attributes().key(), created.file());
     }
 
     Slice slice(Key key) {
@@ -127,7 +144,12 @@ final class TwoHomes implements AutoCloseable {
                                 .isEqualTo(errno));
     }
 
-    void assertClean() throws Exception {
+    /** Ends the sessions and the vulcanos; nothing may be wrong in the storage then. */
+    void end(HomeSession... sessions) throws Exception {
+        for (HomeSession session : sessions) {
+            session.close();
+        }
+        close();
         lava.assertClean(storage);
     }
 

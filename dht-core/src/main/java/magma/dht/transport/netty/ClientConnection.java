@@ -25,6 +25,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLException;
 import magma.dht.identity.Principal;
 import magma.dht.wire.FileRequest;
@@ -159,6 +160,32 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
         } finally {
             budget.give(bytes);
         }
+    }
+
+    /**
+     * Sends a request and does not wait for its reply, which {@code then} is called with on the event loop; or with why there is none.
+     *
+     * @return false when as much is under way as may be: then it was not sent
+     */
+    boolean tryCall(Request request, BiConsumer<@Nullable Answer, @Nullable Throwable> then)
+            throws ContactLostException {
+        int bytes = cost(request);
+        Credit budget = needCredit();
+        if (!budget.tryTake(bytes)) {
+            return false;
+        }
+        PendingReply reply;
+        try {
+            reply = send(request);
+        } catch (ContactLostException e) {
+            budget.give(bytes);
+            throw e;
+        }
+        reply.whenDone((answer, failure) -> {
+            budget.give(bytes);
+            then.accept(answer, failure);
+        });
+        return true;
     }
 
     /** Sends a request that takes no credit and whose reply may come late. */

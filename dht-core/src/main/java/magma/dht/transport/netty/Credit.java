@@ -17,6 +17,18 @@ final class Credit {
         bytes.acquireUninterruptibly(size);
     }
 
+    /** False when there is not so much left now. */
+    boolean tryTake(int size) {
+        if (!requests.tryAcquire()) {
+            return false;
+        }
+        if (!bytes.tryAcquire(size)) {
+            requests.release();
+            return false;
+        }
+        return true;
+    }
+
     void give(int size) {
         bytes.release(size);
         requests.release();

@@ -4,10 +4,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.SocketAddress;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import magma.dht.identity.Principal;
 import magma.dht.identity.Role;
+import magma.dht.replication.VulcanoId;
 import magma.dht.wire.Signal;
 import org.jspecify.annotations.Nullable;
 
@@ -88,13 +90,19 @@ final class Introduction {
         return security.principal(encryption.engine().getSession());
     }
 
-    /** Why it is sent away; null where it is welcome. */
-    Greeting.@Nullable Refusal refusal() {
-        return security == null ? null : Greeting.ofPeer(peer);
+    /** Why one that wants this is sent away; null where it is welcome. */
+    Greeting.@Nullable Refusal refusal(Signal.Hello hello) {
+        Greeting.Refusal refusal =
+                security == null || hello.purpose() == Signal.Purpose.JOIN ? null : Greeting.ofPeer(peer);
+        if (refusal == null) {
+            refusal = Greeting.ofNetwork(hello, listener.settings().network());
+        }
+        boolean ofVulcano = hello.purpose() == Signal.Purpose.PEER || hello.purpose() == Signal.Purpose.RELAY;
+        return refusal == null && ofVulcano ? refusalOfPeer(hello) : refusal;
     }
 
     /** Why one that says it is another vulcano is sent away; null where it is welcome. */
-    Greeting.@Nullable Refusal refusalOfPeer(Signal.Hello hello) {
+    private Greeting.@Nullable Refusal refusalOfPeer(Signal.Hello hello) {
         if (security == null) {
             return null;
         }
@@ -118,6 +126,13 @@ final class Introduction {
     @Nullable
     Principal peer() {
         return peer;
+    }
+
+    /** Which vulcano it is; null where it is none. */
+    @Nullable
+    VulcanoId vulcano() {
+        Principal known = peer;
+        return known == null || known.role() != Role.VULCANO ? null : new VulcanoId(UUID.fromString(known.name()));
     }
 
     /** What it calls itself, and who it is. */

@@ -3,7 +3,9 @@ package magma.dht.transport.netty;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import magma.dht.front.ClosedBehind;
 import magma.dht.wire.FileRequest;
 import magma.dht.wire.Frame;
 import magma.dht.wire.Reply;
@@ -13,9 +15,10 @@ import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.OpenFile;
 import magma.fs.OpenOption;
+import org.jspecify.annotations.Nullable;
 
 /** A file that is open at the vulcano. See {@link RemoteVolume} for what happens when contact is lost. */
-final class RemoteOpenFile implements OpenFile, RemoteLink.Reopened {
+final class RemoteOpenFile implements ClosedBehind, RemoteLink.Reopened {
     /** A copy is cut into parts of this length, so that none keeps a worker for long. */
     private static final long COPY_BYTES = 64L << 20;
 
@@ -235,6 +238,48 @@ final class RemoteOpenFile implements OpenFile, RemoteLink.Reopened {
             Reply.Done unused = answer.as(Reply.Done.class);
         } catch (ContactLostException e) {
             contactLost();
+        }
+    }
+
+    @Override
+    public CompletableFuture<Void> closeBehind() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        if (!closed.compareAndSet(false, true)) {
+            done.complete(null);
+            return done;
+        }
+        RemoteHandle last = lastHandle();
+        link.remove(this);
+        try {
+            boolean sent = last.on()
+                    .tryCall(new FileRequest.Close(last.number()), (answer, failure) -> closed(done, answer, failure));
+            if (!sent) {
+                closeAtVulcano(last);
+                done.complete(null);
+            }
+        } catch (ContactLostException e) {
+            closed(done, null, e);
+        } catch (FsException e) {
+            done.completeExceptionally(e);
+        }
+        return done;
+    }
+
+    private static void closed(CompletableFuture<Void> done, @Nullable Answer answer, @Nullable Throwable failure) {
+        if (failure != null) {
+            done.completeExceptionally(
+                    new FsException(Errno.EIO, "contact with the vulcano was lost before a file was closed", failure));
+        } else if (answer != null) {
+            closed(done, answer);
+        }
+    }
+
+    private static void closed(CompletableFuture<Void> done, Answer answer) {
+        try (Answer all = RemoteLink.checked(answer)) {
+            Reply.Done unused = all.as(Reply.Done.class);
+            done.complete(null);
+        } catch (FsException e) {
+            done.completeExceptionally(e);
         }
     }
 

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 final class RunningRequest implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(RunningRequest.class);
 
-    private final ServedConnection connection;
+    private final ServedRequests requests;
     private final Request request;
     private final long id;
     private final ByteBuf frame;
@@ -30,8 +30,8 @@ final class RunningRequest implements Runnable {
     private @Nullable CompletableFuture<Void> lock;
 
     /** @param frame is released by this when it has run */
-    RunningRequest(ServedConnection connection, Request request, long id, ByteBuf frame) {
-        this.connection = connection;
+    RunningRequest(ServedRequests requests, Request request, long id, ByteBuf frame) {
+        this.requests = requests;
         this.request = request;
         this.id = id;
         this.frame = frame;
@@ -59,7 +59,7 @@ final class RunningRequest implements Runnable {
     public void run() {
         ByteBuf reply;
         try {
-            reply = isCancelled() ? failure(Errno.EINTR, "withdrawn") : connection.run(this);
+            reply = isCancelled() ? failure(Errno.EINTR, "withdrawn") : requests.run(this);
         } catch (FsException e) {
             reply = failure(e.errno(), detail(e));
         } catch (RuntimeException e) {
@@ -69,9 +69,9 @@ final class RunningRequest implements Runnable {
             frame.release();
         }
         if (reply != null) {
-            connection.reply(this, reply);
+            requests.reply(this, reply);
         } else {
-            connection.ran(this);
+            requests.ran(this);
         }
     }
 
@@ -86,7 +86,7 @@ final class RunningRequest implements Runnable {
         if (withdraw) {
             taken.cancel(false);
         }
-        taken.whenComplete((granted, failure) -> connection.replyLate(this, reply(failure)));
+        taken.whenComplete((granted, failure) -> requests.replyLate(this, reply(failure)));
     }
 
     private ByteBuf reply(@Nullable Throwable failure) {

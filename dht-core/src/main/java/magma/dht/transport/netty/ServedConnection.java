@@ -7,17 +7,10 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
-import magma.dht.identity.Principal;
 import magma.dht.replication.VulcanoId;
-import magma.dht.runtime.SerialLane;
-import magma.dht.wire.AdminRequest;
-import magma.dht.wire.FileRequest;
 import magma.dht.wire.Frame;
 import magma.dht.wire.MalformedFrameException;
 import magma.dht.wire.Message;
@@ -25,9 +18,6 @@ import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
 import magma.dht.wire.Request;
 import magma.dht.wire.Signal;
-import magma.dht.wire.TreeRequest;
-import magma.fs.ChangeListener;
-import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection as the vulcano sees it. Fields without volatile belong to the channel's event loop; what blocks runs on the listener's workers.
+ * One connection as the vulcano sees it. Fields without volatile belong to the channel's event loop.
  *
  * <p>Life: a Hello, then (for a session, once its filesystem is open) Welcome, then requests until either side closes. The end of a session's
  * connection is the end of the session: requests that have not begun are dropped, waiting locks withdrawn, and when those that run have
@@ -55,9 +45,6 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
     private final WireListener listener;
     private final FrameAssembler frames;
-    private final SerialLane lockLane;
-    private final long since = System.nanoTime();
-    private final UnderWay underWay;
     private final Introduction introduction;
     private final AtomicBoolean lost = new AtomicBoolean();
     private State state = State.STRANGER;
@@ -65,15 +52,17 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
     private @Nullable ChannelHandlerContext context;
     private volatile String client = "";
     private volatile Signal.Hello greeted = NOBODY;
-    private volatile @Nullable SessionCalls calls;
-    private volatile @Nullable ChangePush changes;
+    private volatile @Nullable ToldChanges changes;
+
+    /** Of a client that is welcome. */
+    private volatile @Nullable ServedRequests requests;
+
+    /** The other vulcano that is welcome. */
     private @Nullable VulcanoId peer;
 
     ServedConnection(WireListener listener, FrameAssembler frames) {
         this.listener = listener;
-        this.lockLane = new SerialLane(task -> listener.execute(task));
         this.frames = frames;
-        this.underWay = new UnderWay(listener.settings());
         this.introduction = new Introduction(listener);
     }
 
@@ -121,8 +110,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
     /** On any thread. */
     void endIfRelayOf(VulcanoId vulcano) {
-        Principal known = introduction.peer();
-        if (purpose == Signal.Purpose.RELAY && known != null && known.name().equals(vulcano.toString())) {
+        if (purpose == Signal.Purpose.RELAY && vulcano.equals(introduction.vulcano())) {
             lost("its vulcano is out of sync");
         }
     }
@@ -139,9 +127,8 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         }
         Message message = Frames.decode(head, frame);
         if (message instanceof Signal.Cancel) {
-            RunningRequest request = underWay.get(head.id());
-            if (request != null) {
-                withdraw(request);
+            if (requests != null) {
+                requests.cancel(head.id());
             }
         } else if (message instanceof Signal.ChangesSeen seen && changes != null) {
             changes.confirm(seen.sequence());
@@ -151,8 +138,8 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
             listener.replicated(peer, replicate);
         } else if (message instanceof PeerRequest request && peer != null) {
             serve(peer, request, head.id());
-        } else if (message instanceof Request request && state == State.OPEN && peer == null) {
-            admit(request, head, frame);
+        } else if (message instanceof Request request && requests != null) {
+            admit(requests, request, head, frame);
         } else if (!(message instanceof Signal.Pong)) {
             throw new MalformedFrameException("a " + message.getClass().getSimpleName() + " where none may be");
         }
@@ -167,22 +154,10 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         if (!(Frames.decode(head, frame) instanceof Signal.Hello hello)) {
             throw new MalformedFrameException("the first frame is no Hello");
         }
-        refusal = hello.purpose() == Signal.Purpose.JOIN ? null : introduction.refusal();
+        refusal = introduction.refusal(hello);
         if (refusal != null) {
             refuse(refusal.reason(), refusal.detail());
             return;
-        }
-        refusal = Greeting.ofNetwork(hello, listener.settings().network());
-        if (refusal != null) {
-            refuse(refusal.reason(), refusal.detail());
-            return;
-        }
-        if (hello.purpose() == Signal.Purpose.PEER || hello.purpose() == Signal.Purpose.RELAY) {
-            refusal = introduction.refusalOfPeer(hello);
-            if (refusal != null) {
-                refuse(refusal.reason(), refusal.detail());
-                return;
-            }
         }
         introduction.end();
         if (hello.purpose() != Signal.Purpose.JOIN) {
@@ -192,8 +167,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         greeted = hello;
         purpose = hello.purpose();
         if (purpose == Signal.Purpose.ADMIN || purpose == Signal.Purpose.JOIN) {
-            state = State.OPEN;
-            welcome(Key.MIN);
+            open(null, Key.MIN);
         } else if (purpose == Signal.Purpose.PEER) {
             greetPeer(hello);
         } else {
@@ -226,28 +200,32 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
     /** On a worker. */
     private void openSession() {
-        ChangePush push = new ChangePush(
+        ToldChanges told = new ToldChanges(
+                listener.settings(),
+                purpose,
                 (sequence, change) -> send(Frames.encode(new Signal.Changed(sequence, change), 0)),
-                backlog -> lost("the client leaves " + backlog + " changes unconfirmed"));
-        // Before the session is open: it may hear of changes, and confirm them, before it is welcomed.
-        changes = push;
+                this::lost);
+        changes = told;
         try {
-            SessionCalls opened = listener.begin(greeted, introduction.entitlement(), new Told(push));
+            SessionCalls opened = listener.begin(greeted, introduction, told);
             Key root = opened.fileSystem().root();
-            loop(() -> opened(opened, root));
+            loop(() -> opened(opened, told, root));
         } catch (FsException e) {
             loop(() -> refuse(Signal.Reason.STOPPING, String.valueOf(e.getMessage())));
         }
     }
 
-    private void opened(SessionCalls opened, Key root) {
+    private void opened(SessionCalls opened, ToldChanges told, Key root) {
         if (state == State.CLOSED) {
             listener.execute(() -> listener.end(opened));
             return;
         }
-        calls = opened;
+        open(new ServedSession(client, opened, told, () -> listener.changesSeen(this)), root);
+    }
+
+    private void open(@Nullable ServedSession session, Key root) {
+        requests = new ServedRequests(listener, need(), introduction, purpose, session);
         state = State.OPEN;
-        log.info("Session opened by {}", client);
         welcome(root);
     }
 
@@ -258,88 +236,24 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
                 new Signal.Welcome(features, s.network(), s.vulcano(), s.boot(), root, s.requests(), s.bytes()), 0));
     }
 
-    private void admit(Request request, Frame head, ByteBuf frame) throws MalformedFrameException {
-        if (request instanceof PeerRequest) {
-            throw new MalformedFrameException("a request of a vulcano on a client's connection");
-        }
-        boolean admin = request instanceof AdminRequest;
-        boolean join = request instanceof AdminRequest.Join;
-        if (admin != (purpose == Signal.Purpose.ADMIN || purpose == Signal.Purpose.JOIN)
-                || join != (purpose == Signal.Purpose.JOIN)) {
-            throw new MalformedFrameException("a request of the other purpose");
-        }
+    private void admit(ServedRequests welcome, Request request, Frame head, ByteBuf frame)
+            throws MalformedFrameException {
+        welcome.check(request);
         if (introduction.isRevoked()) {
             state = State.CLOSED;
             lost("its certificate was revoked");
             return;
         }
-        RunningRequest run = new RunningRequest(this, request, head.id(), frame.retain());
-        try {
-            underWay.add(run);
-        } catch (MalformedFrameException e) {
-            frame.release();
-            throw e;
-        }
-        if (request instanceof TreeRequest.EndSession && changes != null) {
-            // It listens no more, and nobody is to wait for it.
-            changes.close();
-        }
-        underWay.account(run, 1, need().channel());
-        if (concernsLocks(request)) {
-            lockLane.execute(run);
-        } else {
-            listener.execute(purpose, run);
-        }
-    }
-
-    /** These are run in the order in which they came: who waits first is not the one that closes a circle. */
-    private static boolean concernsLocks(Request request) {
-        return request instanceof TreeRequest.TakeLock
-                || request instanceof TreeRequest.ReleaseLock
-                || request instanceof TreeRequest.FindConflict;
+        welcome.admit(request, head, frame);
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext from) {
-        underWay.admitMore(from.channel());
-    }
-
-    /** What the request asks for; null when the reply comes later. On a worker. */
-    @Nullable
-    ByteBuf run(RunningRequest run) throws FsException {
-        Request request = run.request();
-        if (purpose != Signal.Purpose.JOIN) {
-            introduction.entitlement().check(request);
-        }
-        if (request instanceof AdminRequest.Join join) {
-            return Frames.encode(join(join), run.id());
-        } else if (request instanceof AdminRequest admin) {
-            return Frames.encode(listener.administer(admin, introduction.peer()), run.id());
-        }
-        SessionCalls session = calls;
-        if (session == null) {
-            throw new FsException(Errno.ENOTCONN, "the session has ended");
-        }
-        if (request instanceof FileRequest.Read read) {
-            return session.read(read, run.id());
-        } else if (request instanceof FileRequest file) {
-            return Frames.encode(session.run(file), run.id());
-        } else if (request instanceof TreeRequest.TakeLock lock) {
-            run.follow(session.fileSystem().lock(lock.file(), lock.lock(), lock.waiting()));
-            return null;
-        } else if (request instanceof TreeRequest.EndSession) {
-            session.fileSystem().close();
-            return Frames.encode(new Reply.Done(), run.id());
-        }
-        return Frames.encode(session.run((TreeRequest) request), run.id());
-    }
-
-    private Reply join(AdminRequest.Join join) throws FsException {
-        try {
-            return listener.administer(join, introduction.peer());
-        } catch (FsException e) {
-            refused("token", "it may not join: " + e.getMessage());
-            throw e;
+        if (requests != null) {
+            requests.writabilityChanged();
+        } else {
+            // Nor is more read from another vulcano that does not take what it is sent.
+            from.channel().config().setAutoRead(from.channel().isWritable());
         }
     }
 
@@ -347,54 +261,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         listener.refusals().refused(need().channel().remoteAddress(), kind, detail);
     }
 
-    /** The request ran and takes no more memory, though its reply is to come later. On any thread. */
-    void ran(RunningRequest run) {
-        loop(() -> underWay.account(run, -1, need().channel()));
-    }
-
-    /** Sends the reply to a request that ran, after all other sessions have confirmed what it changed. On any thread. */
-    void reply(RunningRequest run, ByteBuf frame) {
-        CompletableFuture<Void> seen = seenByOthers(run);
-        if (seen.isDone()) {
-            // One task for the loop, not two: each may have to wake it.
-            loop(() -> {
-                underWay.account(run, -1, need().channel());
-                finish(run, frame);
-            });
-        } else {
-            ran(run);
-            finishAfter(seen, run, frame);
-        }
-    }
-
-    /** Sends the reply to a request that ran before. On any thread. */
-    void replyLate(RunningRequest run, ByteBuf frame) {
-        finishAfter(seenByOthers(run), run, frame);
-    }
-
-    private CompletableFuture<Void> seenByOthers(RunningRequest run) {
-        return run.request().isLook() || calls == null
-                ? CompletableFuture.completedFuture(null)
-                : listener.changesSeen(this);
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored")
-    private void finishAfter(CompletableFuture<Void> seen, RunningRequest run, ByteBuf frame) {
-        seen.whenComplete((done, lost) -> finish(run, frame));
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored")
-    private void finish(RunningRequest run, ByteBuf frame) {
-        need().channel().writeAndFlush(frame).addListener(written -> loop(() -> ended(run)));
-    }
-
-    /** The reply is written, or cannot be. */
-    private void ended(RunningRequest run) {
-        underWay.remove(run);
-        closeWhenIdle();
-    }
-
-    void loop(Runnable task) {
+    private void loop(Runnable task) {
         need().executor().execute(task);
     }
 
@@ -457,50 +324,24 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
         state = State.CLOSED;
         introduction.end();
         listener.unregister(this);
-        ChangePush push = changes;
-        if (push != null) {
-            push.close();
+        if (changes != null) {
+            changes.close();
         }
-        underWay.all().forEach(this::withdraw);
-        closeWhenIdle();
-    }
-
-    /** Not on the event loop: it may have to wait for another vulcano's answer, which comes by this loop. */
-    private void withdraw(RunningRequest request) {
-        listener.execute(purpose, request::cancel);
-    }
-
-    private void closeWhenIdle() {
-        SessionCalls session = calls;
-        if (state == State.CLOSED && underWay.isEmpty() && session != null) {
-            calls = null;
-            log.info("Session of {} ended", client);
-            listener.execute(() -> listener.end(session));
+        if (requests != null) {
+            requests.close();
         }
     }
 
     /** Completes when this session has confirmed all changes it was told of, or is over. One that does not in time is cut off. */
     CompletableFuture<Void> changesSeen() {
-        ChangePush push = changes;
-        CompletableFuture<Void> seen = push == null ? CompletableFuture.completedFuture(null) : push.seen();
-        return seen.isDone() ? seen : inTime(seen);
+        ToldChanges told = changes;
+        return told == null ? CompletableFuture.completedFuture(null) : told.seen();
     }
 
-    /** Another vulcano has the whole time: it waits less for its client, and cuts that off. */
-    private CompletableFuture<Void> inTime(CompletableFuture<Void> seen) {
-        long laggard = listener.settings().laggard().toMillis();
-        long millis = purpose == Signal.Purpose.RELAY ? laggard : laggard * 4 / 5;
-        return seen.orTimeout(millis, TimeUnit.MILLISECONDS).exceptionally(late -> {
-            lost("it did not confirm changes within " + millis + " ms");
-            return null;
-        });
-    }
-
+    /** Of its session; null where there is none. On any thread. */
     Reply.@Nullable SessionStatus status() {
-        SessionCalls session = calls;
-        return session == null
-                ? null
-                : new Reply.SessionStatus(client, Duration.ofNanos(System.nanoTime() - since), session.opens());
+        ServedRequests welcome = requests;
+        return welcome == null ? null : welcome.status();
     }
 
     private String describe() {
@@ -514,24 +355,5 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
             throw new IllegalStateException("not connected");
         }
         return here;
-    }
-
-    /** Tells the client of changes. */
-    private final class Told implements ChangeListener {
-        private final ChangePush push;
-
-        Told(ChangePush push) {
-            this.push = push;
-        }
-
-        @Override
-        public void changed(Change change) {
-            push.push(change);
-        }
-
-        @Override
-        public CompletionStage<Void> heard() {
-            return changesSeen();
-        }
     }
 }

@@ -179,13 +179,14 @@ public final class WireListener implements AutoCloseable {
     }
 
     /** Opens a session of the volume, which {@link #end} must close. On a worker. */
-    SessionCalls begin(Signal.Hello hello, Entitlement entitlement, ChangeListener changes) throws FsException {
-        Served.Sessions sessions = hello.purpose() == Signal.Purpose.RELAY ? served.relayed() : served.clients();
-        FileSystem opened =
-                sessions.open(new Homes.SessionName(hello.session(), hello.generation(), hello.client()), changes);
-        SessionCalls session = hello.purpose() == Signal.Purpose.RELAY
-                ? SessionCalls.relayed(opened, entitlement)
-                : new SessionCalls(opened, entitlement);
+    SessionCalls begin(Signal.Hello hello, Introduction introduction, ChangeListener changes) throws FsException {
+        boolean isRelayed = hello.purpose() == Signal.Purpose.RELAY;
+        Homes.SessionName name = new Homes.SessionName(
+                hello.session(), hello.generation(), hello.client(), isRelayed ? introduction.vulcano() : null);
+        FileSystem opened = (isRelayed ? served.relayed() : served.clients()).open(name, changes);
+        Entitlement entitlement = introduction.entitlement();
+        SessionCalls session =
+                isRelayed ? SessionCalls.relayed(opened, entitlement) : new SessionCalls(opened, entitlement);
         synchronized (this.sessions) {
             this.sessions.add(session);
         }

@@ -1,4 +1,4 @@
-package magma.it.faults;
+package magma.testkit.history;
 
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -11,20 +11,20 @@ import java.util.Set;
  * Whether there is an order of the calls on one register, each at one moment between its invocation and its return, in which each result is right (Wing and Gong, 1993, with
  * Lowe's memory of states seen). Calls that never returned may have happened at any time after, or not.
  */
-final class Linearizability {
-    private final List<Call> calls;
+public final class Linearizability {
+    private final List<RegisterCall> calls;
     private final Set<State> seen = new HashSet<>();
 
     /** Calls before {@code first} are all placed; of the later ones those in {@code placed}. */
     private record State(int first, BitSet placed, long value) {}
 
-    private Linearizability(List<Call> calls) {
+    private Linearizability(List<? extends RegisterCall> calls) {
         this.calls = new ArrayList<>(calls);
-        this.calls.sort(Comparator.comparingLong(Call::invoked));
+        this.calls.sort(Comparator.comparingLong(RegisterCall::invoked));
     }
 
     /** @param initial what the register had before all of them */
-    static boolean holds(List<Call> calls, long initial) {
+    public static boolean holds(List<? extends RegisterCall> calls, long initial) {
         return new Linearizability(calls).search(initial);
     }
 
@@ -44,9 +44,10 @@ final class Linearizability {
         return false;
     }
 
+    /** All that returned have a place. */
     private boolean isOver(State state) {
         for (int i = state.first(); i < calls.size(); i++) {
-            if (!state.placed().get(i) && calls.get(i).isKnown()) {
+            if (!state.placed().get(i) && calls.get(i).returned() != RegisterCall.NEVER) {
                 return false;
             }
         }

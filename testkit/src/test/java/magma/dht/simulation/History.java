@@ -5,20 +5,52 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import magma.testkit.history.Linearizability;
+import magma.testkit.history.RegisterCall;
 import org.jspecify.annotations.Nullable;
 
 /** What clients asked, and what they were told when. */
 final class History {
-    /** One operation as its client saw it; without a reply it may have happened at any time since, or not. */
-    static final class Call {
-        final Op op;
-        final long invoked;
-        long returned = Long.MAX_VALUE;
-        Op.@Nullable Reply reply;
+    /** One operation on one key as its client saw it. */
+    static final class Call implements RegisterCall {
+        private final Op op;
+        private final long invoked;
+        private long returned = NEVER;
+        private Op.@Nullable Reply reply;
 
         Call(Op op, long invoked) {
             this.op = op;
             this.invoked = invoked;
+        }
+
+        @Override
+        public long invoked() {
+            return invoked;
+        }
+
+        @Override
+        public long returned() {
+            return returned;
+        }
+
+        @Override
+        public boolean fits(long before) {
+            Op.Reply known = reply;
+            return known == null
+                    || switch (op.kind()) {
+                        case READ -> known.value() == before;
+                        case WRITE -> true;
+                        case COMPARE_AND_SET -> (known.value() == 1) == (before == op.expected());
+                    };
+        }
+
+        @Override
+        public long after(long before) {
+            return switch (op.kind()) {
+                case READ -> before;
+                case WRITE -> op.value();
+                case COMPARE_AND_SET -> before == op.expected() ? op.value() : before;
+            };
         }
 
         @Override
@@ -59,7 +91,7 @@ final class History {
 
     void check() {
         for (Map.Entry<Integer, List<Call>> key : byKey.entrySet()) {
-            if (!Linearizability.holds(key.getValue())) {
+            if (!Linearizability.holds(key.getValue(), 0)) {
                 throw new Invariants.Violation(
                         "the history of key " + key.getKey() + " is not linearizable: " + key.getValue());
             }
