@@ -56,15 +56,15 @@ final class LavaVerb extends Verb {
     static void print(Lava lava, PrintWriter out) {
         out.printf("network %s (%s), %d slices%n", lava.name(), lava.network(), lava.slices());
         out.printf(
-                "%-8s  %-21s  %-8s  %-7s  %-7s  %7s  %7s  %6s  %10s  %10s  %10s%n",
+                "%-8s  %-21s  %-11s  %-7s  %-7s  %7s  %7s  %6s  %10s  %10s  %10s%n",
                 "vulcano", "address", "state", "kind", "council", "primary", "backup", "behind", "flares", "stored",
                 "free");
         for (VulcanoOf v : lava.vulcanos()) {
             out.printf(
-                    "%-8s  %-21s  %-8s  %-7s  %-7s  %7d  %7d  %6d  %10s  %10s  %10s%n",
+                    "%-8s  %-21s  %-11s  %-7s  %-7s  %7d  %7d  %6d  %10s  %10s  %10s%n",
                     v.id().substring(0, ID_LETTERS),
                     v.address(),
-                    v.state(),
+                    v.silentSeconds() == 0 ? v.state() : v.state() + " " + v.silentSeconds() + "s",
                     v.kind(),
                     v.council(),
                     v.primaries(),
@@ -96,6 +96,7 @@ final class LavaVerb extends Verb {
         one.put("id", v.id());
         one.put("address", v.address());
         one.put("state", v.state());
+        one.put("silentSeconds", v.silentSeconds());
         one.put("kind", v.kind());
         one.put("council", v.council());
         one.put("version", v.version());

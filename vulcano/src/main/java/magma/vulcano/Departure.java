@@ -1,9 +1,11 @@
 package magma.vulcano;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -87,12 +89,13 @@ final class Departure {
     /** @return whether there is anybody to hand anything over to */
     private boolean offer(List<Long> led) {
         CouncilState state = council.state();
+        Set<VulcanoId> full = replicas.full();
         Map<VulcanoId, Integer> loads = new HashMap<>();
         state.slices().values().forEach(config -> loads.merge(config.primary(), 1, Integer::sum));
         boolean offered = false;
         for (long slice : led) {
             SliceConfig config = replicas.config(slice);
-            VulcanoId next = config == null ? null : next(config, state, loads);
+            VulcanoId next = config == null ? null : next(config, state, full, loads);
             if (next != null) {
                 loads.merge(next, 1, Integer::sum);
                 replicas.handOver(slice, next);
@@ -102,16 +105,20 @@ final class Departure {
         return offered;
     }
 
-    private @Nullable VulcanoId next(SliceConfig config, CouncilState state, Map<VulcanoId, Integer> loads) {
+    /** One whose disk has room, if there is any; of these one that leads least. */
+    static @Nullable VulcanoId next(
+            SliceConfig config, CouncilState state, Set<VulcanoId> full, Map<VulcanoId, Integer> loads) {
+        Comparator<VulcanoId> order =
+                Comparator.<VulcanoId, Boolean>comparing(full::contains).thenComparing(id -> loads.getOrDefault(id, 0));
         VulcanoId best = null;
         for (VulcanoId candidate : config.inSync()) {
             Member member = state.member(candidate);
-            boolean can = !candidate.equals(self)
+            boolean can = !candidate.equals(config.primary())
                     && !config.unclean().containsKey(candidate)
                     && member != null
                     && member.stores()
                     && member.up();
-            if (can && (best == null || loads.getOrDefault(candidate, 0) < loads.getOrDefault(best, 0))) {
+            if (can && (best == null || order.compare(candidate, best) < 0)) {
                 best = candidate;
             }
         }

@@ -78,6 +78,7 @@ final class LavaNode implements AutoCloseable {
     private final LavaVolume volume;
     private final FrontVolume front;
     private final WireListener listener;
+    private final Contacts contacts = new Contacts(System::nanoTime);
     private final Deaths deaths;
     private final Expulsion expulsion;
     private final Revocations revocations;
@@ -145,13 +146,14 @@ final class LavaNode implements AutoCloseable {
             endings.push(listener);
 
             revocations = new Revocations(listener);
-            sessions = new ServedSessions(front, listener, background);
+            sessions = new ServedSessions(front, listener, background, replicas::full);
             leads = new Leads(self, stage, table, sessions);
             clerk.start(new Arrival(parts, seat.council(), expulsion).announce(listener.address()));
             endings.push(clerk);
             endings.push(volume);
             endings.push(this::depart);
-            volume.createRoot();
+            RootsSlice root = new RootsSlice(Volumes.KEYS.root(parts.network()), table, neighbours);
+            new RootMaking(System::nanoTime, root::waitedFor).run(volume::createRoot, expulsion::check);
             endings.push(front);
             Steward steward = new Steward(self, seat.council(), replicas, REPLACEMENT);
             endings.push(steward);
@@ -175,7 +177,8 @@ final class LavaNode implements AutoCloseable {
                         this::census,
                         (from, request) -> CompletableFuture.supplyAsync(
                                 () -> seat.answering().answer(from, request), councilThreads)),
-                deaths);
+                deaths,
+                contacts);
         SessionDoor door = new SessionDoor(stage, front, volume);
         Served served = new Served(door::atFront, door::atHome, parts.administration(), peers);
         return new WireListener(
@@ -259,6 +262,10 @@ final class LavaNode implements AutoCloseable {
 
     PeerCalls peers() {
         return links;
+    }
+
+    Contacts contacts() {
+        return contacts;
     }
 
     VulcanoId id() {

@@ -36,7 +36,8 @@ final class Neighbours implements PeerLinks.Directory {
         return new RemoteSettings(usual.vulcano(), parts.network(), CONNECT, usual.patience(), QUIET, parts.security());
     }
 
-    private @Nullable NetAddress addressOf(VulcanoId vulcano) {
+    @Nullable
+    NetAddress addressOf(VulcanoId vulcano) {
         Council known = council.get();
         Member member = known == null ? null : known.state().member(vulcano);
         return member == null || member.address().isEmpty()

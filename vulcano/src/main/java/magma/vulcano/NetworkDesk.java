@@ -12,10 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import magma.dht.codec.Decoder;
 import magma.dht.codec.Encoder;
 import magma.dht.council.CertificateRecord;
@@ -39,10 +36,8 @@ import magma.dht.identity.Role;
 import magma.dht.identity.Token;
 import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
-import magma.dht.transport.PeerCalls;
 import magma.dht.wire.AdminRequest;
 import magma.dht.wire.PeerReply;
-import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
 import magma.fs.Errno;
 import magma.fs.FsException;
@@ -56,19 +51,18 @@ import org.jspecify.annotations.Nullable;
 /** Where members come and go, by the council's word, and where the network tells how it is. */
 final class NetworkDesk {
     private static final Duration LONGEST_INVITATION = Duration.ofDays(30);
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final VulcanoId self;
     private final Council council;
-    private final PeerCalls peers;
+    private final Lookout lookout;
     private final JoinDesk desk;
     private final InstantSource clock;
 
-    NetworkDesk(VulcanoId self, Council council, PeerCalls peers, NetworkSecret secret, InstantSource clock) {
+    NetworkDesk(VulcanoId self, Council council, Lookout lookout, NetworkSecret secret, InstantSource clock) {
         this.self = self;
         this.clock = clock;
         this.council = council;
-        this.peers = peers;
+        this.lookout = lookout;
         this.desk = new JoinDesk(
                 new JoinDesk.Safe(this::sealed, secret),
                 this::redeem,
@@ -268,39 +262,17 @@ final class NetworkDesk {
     Reply.LavaOf lava(PeerReply.CensusOf own) throws FsException {
         CouncilState state = council.state();
         VulcanoId leader = council.status().leader();
-        List<CompletableFuture<Reply>> counts = new ArrayList<>();
-        for (Member member : state.members().values()) {
-            boolean asked = member.stores() && member.up() && !member.id().equals(self);
-            counts.add(
-                    asked
-                            ? peers.call(member.id(), new PeerRequest.TakeCensus())
-                            : CompletableFuture.completedFuture(
-                                    member.stores() && member.id().equals(self) ? own : new Reply.Done()));
-        }
+        Map<VulcanoId, Lookout.Seen> seen = lookout.look(state, own);
         List<Reply.VulcanoStatus> vulcanos = new ArrayList<>();
-        int i = 0;
         for (Member member : state.members().values()) {
-            vulcanos.add(status(state, member, leader, count(counts.get(i++))));
+            vulcanos.add(status(state, member, leader, seen.getOrDefault(member.id(), Lookout.Seen.NOTHING)));
         }
         return new Reply.LavaOf(
                 state.network(), state.name(), state.map().slices().size(), vulcanos);
     }
 
-    private static PeerReply.@Nullable CensusOf count(CompletableFuture<Reply> asked) throws FsException {
-        try {
-            return asked.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS) instanceof PeerReply.CensusOf census
-                    ? census
-                    : null;
-        } catch (ExecutionException | TimeoutException e) {
-            return null;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new FsException(Errno.EINTR, "interrupted while vulcanos were counted", e);
-        }
-    }
-
     private static Reply.VulcanoStatus status(
-            CouncilState state, Member member, @Nullable VulcanoId leader, PeerReply.@Nullable CensusOf census) {
+            CouncilState state, Member member, @Nullable VulcanoId leader, Lookout.Seen seen) {
         int primaries = 0;
         int backups = 0;
         int behind = 0;
@@ -315,11 +287,11 @@ final class NetworkDesk {
         }
         String council =
                 member.id().equals(leader) ? "leader" : member.role() == VotingRole.VOTER ? "voter" : "learner";
-        String up = census != null || member.up() ? "up" : "down";
+        PeerReply.CensusOf census = member.stores() ? seen.census() : null;
         return new Reply.VulcanoStatus(
                 member.id().uuid(),
                 member.address(),
-                member.joined() ? up : member.state().name().toLowerCase(java.util.Locale.ROOT),
+                state(member, seen),
                 member.kind().name().toLowerCase(java.util.Locale.ROOT),
                 council,
                 member.version(),
@@ -329,5 +301,14 @@ final class NetworkDesk {
                 census == null ? -1 : census.flares(),
                 census == null ? -1 : census.used(),
                 census == null ? -1 : census.available());
+    }
+
+    private static String state(Member member, Lookout.Seen seen) {
+        if (!member.joined()) {
+            return member.state().name().toLowerCase(java.util.Locale.ROOT);
+        } else if (seen.census() == null && !member.up()) {
+            return "down";
+        }
+        return seen.silentSeconds() == 0 ? "up" : Reply.VulcanoStatus.SILENT + " " + seen.silentSeconds();
     }
 }

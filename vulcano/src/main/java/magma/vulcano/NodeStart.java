@@ -203,7 +203,8 @@ final class NodeStart {
                 directory.found();
             }
             entrust(node, secret);
-            NetworkDesk desk = new NetworkDesk(self, node.council(), node.peers(), secret, around.clock());
+            NetworkDesk desk = new NetworkDesk(
+                    self, node.council(), new Lookout(self, node.peers(), node.contacts()), secret, around.clock());
             rememberOperator(node, desk);
             OwnCertificate certificate = new OwnCertificate(directory.identity(), identity, desk, around);
             certificate.start();

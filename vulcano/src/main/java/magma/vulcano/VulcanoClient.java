@@ -101,11 +101,17 @@ public final class VulcanoClient implements AutoCloseable {
     /** How a network is; {@link Reply.VulcanoStatus} says what each figure means. */
     public record Lava(String network, String name, long slices, List<VulcanoOf> vulcanos) {}
 
-    /** One vulcano of a network. */
+    /**
+     * One vulcano of a network.
+     *
+     * @param state "up", "silent", "down", "left" or "expelled"
+     * @param silentSeconds for how long the vulcano that answers has not heard a silent one; 0 for others
+     */
     public record VulcanoOf(
             String id,
             String address,
             String state,
+            long silentSeconds,
             String kind,
             String council,
             String version,
@@ -122,21 +128,26 @@ public final class VulcanoClient implements AutoCloseable {
                 lava.network().toString(),
                 lava.name(),
                 lava.slices(),
-                lava.vulcanos().stream()
-                        .map(v -> new VulcanoOf(
-                                v.id().toString(),
-                                v.address(),
-                                v.state(),
-                                v.kind(),
-                                v.council(),
-                                v.version(),
-                                v.primaries(),
-                                v.backups(),
-                                v.behind(),
-                                v.flares(),
-                                v.storedBytes(),
-                                v.freeBytes()))
-                        .toList());
+                lava.vulcanos().stream().map(VulcanoClient::shown).toList());
+    }
+
+    private static VulcanoOf shown(Reply.VulcanoStatus v) {
+        String silent = Reply.VulcanoStatus.SILENT + " ";
+        boolean isSilent = v.state().startsWith(silent);
+        return new VulcanoOf(
+                v.id().toString(),
+                v.address(),
+                isSilent ? Reply.VulcanoStatus.SILENT : v.state(),
+                isSilent ? Long.parseLong(v.state().substring(silent.length())) : 0,
+                v.kind(),
+                v.council(),
+                v.version(),
+                v.primaries(),
+                v.backups(),
+                v.behind(),
+                v.flares(),
+                v.storedBytes(),
+                v.freeBytes());
     }
 
     /** A token with which one vulcano may join. */

@@ -354,6 +354,12 @@ public final class RatisCouncil implements Council {
         watchers.add(watcher);
     }
 
+    /** For tests. */
+    @Nullable
+    Seat seat() {
+        return standing.seat();
+    }
+
     @Override
     public CouncilStatus status() {
         return standing.status();
@@ -398,6 +404,7 @@ public final class RatisCouncil implements Council {
     /** What may take a while. */
     private void keepUp() {
         standing.leaveIdleSeat();
+        standing.regainSeat();
         if (standing.silence() > SILENCE_NANOS) {
             askForNews();
         }

@@ -37,6 +37,7 @@ import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.SizeInBytes;
@@ -200,8 +201,18 @@ final class Seat implements AutoCloseable {
         return division.getInfo().isLeaderReady();
     }
 
+    /** A disk that was full for a moment has closed the log for good, though the server lives on. */
     boolean alive() {
-        return division.getInfo().isAlive();
+        try {
+            Object unused = log().getLastEntryTermIndex();
+            return division.getInfo().isAlive();
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    RaftLog log() {
+        return division.getRaftLog();
     }
 
     @Nullable

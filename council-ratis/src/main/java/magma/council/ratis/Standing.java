@@ -28,6 +28,12 @@ final class Standing {
     /** For how long one who was asked to take a seat keeps it, though it does not vote yet. */
     private static final long INVITED_NANOS = 15_000_000_000L;
 
+    /** So often a seat whose log was broken is tried to be taken again. */
+    private static final long REGAIN_NANOS = 2_000_000_000L;
+
+    /** With so much room on the disk. */
+    private static final long REGAIN_BYTES = 8 << 20;
+
     private final VulcanoId self;
     private final Path directory;
     private final PeerLink link;
@@ -36,6 +42,11 @@ final class Standing {
     private volatile @Nullable Seat seat;
     private volatile @Nullable Heard heard;
     private long invited;
+
+    /** Of which council a seat was given up since its log was broken; null where none was. */
+    private @Nullable Founding broken;
+
+    private long regainAt;
     private boolean closed;
 
     /** What the leader said last. */
@@ -101,18 +112,51 @@ final class Standing {
     /** Whether the seat is another's by now, or broken. */
     synchronized boolean seatIsIdle() {
         Seat current = seat;
-        if (current == null || System.nanoTime() - invited < INVITED_NANOS) {
-            return false;
-        }
+        return current != null && (!current.alive() || isRemoved(current));
+    }
+
+    private boolean isRemoved(Seat current) {
         Heard last = heard;
-        boolean removed =
-                last != null && !last.voters.contains(self) && !current.voters().contains(self);
-        return removed || !current.alive();
+        return System.nanoTime() - invited >= INVITED_NANOS
+                && last != null
+                && !last.voters.contains(self)
+                && !current.voters().contains(self);
     }
 
     synchronized void leaveIdleSeat() {
-        if (seatIsIdle()) {
+        Seat current = seat;
+        if (current != null && seatIsIdle()) {
+            broken = current.alive() ? null : current.founding();
+            regainAt = System.nanoTime();
             leaveSeat();
+        }
+    }
+
+    /**
+     * Takes a seat again whose log was broken, as by a full disk, once there is room: from what is on the disk, as the next process would. Until then this voter does not
+     * vote, and too many such would leave the council without a majority.
+     */
+    synchronized void regainSeat() {
+        Founding lost = broken;
+        CouncilState state = seen.stateOrNull();
+        if (lost == null || seat != null || closed || state == null || System.nanoTime() - regainAt < 0) {
+            return;
+        }
+        Member own = state.member(self);
+        if (!lost.equals(state.founding()) || own == null || !own.joined() || own.role() != VotingRole.VOTER) {
+            broken = null;
+            return;
+        }
+        regainAt = System.nanoTime() + REGAIN_NANOS;
+        try {
+            // Never without the log: a voter that forgot its votes may not vote again.
+            if (hasLog(lost) && Files.getFileStore(directory).getUsableSpace() >= REGAIN_BYTES) {
+                takeSeat(lost, List.of());
+                broken = null;
+                LOG.info("Takes part in the council again");
+            }
+        } catch (IOException e) {
+            LOG.warn("The council's log cannot be opened again yet: {}", e.getMessage());
         }
     }
 

@@ -125,6 +125,26 @@ class RatisCouncilTest {
         awaitName(network.council(leader), "after");
     }
 
+    /** As a disk does that was full for a moment: of three, two that do not vote any more would be too many. */
+    @Test
+    void aVoterWhoseLogWasBrokenVotesAgainByItself() throws Exception {
+        network.of(3);
+        int leader = network.leader();
+        for (int broken : List.of(other(leader), other(leader, other(leader)))) {
+            Seat before =
+                    java.util.Objects.requireNonNull(network.council(broken).seat());
+            before.log().close();
+            accepted(network.council(leader), rename("without " + broken));
+            await("another seat", () -> {
+                Seat now = network.council(broken).seat();
+                return now != null && now != before && now.alive();
+            });
+            awaitName(network.council(broken), "without " + broken);
+        }
+        network.kill(network.leader());
+        accepted(network.council(other()), rename("after"));
+    }
+
     @Test
     void whenTheLeadersDeathIsKnownAnotherIsElectedAtOnce() throws Exception {
         network.of(3);

@@ -49,13 +49,15 @@ public final class Placement {
 
     private final CouncilState state;
     private final Set<VulcanoId> lost;
+    private final Set<VulcanoId> full;
     private final int wanted;
     private final TreeMap<VulcanoId, Integer> loads = new TreeMap<>();
     private final SortedMap<Long, SortedSet<VulcanoId>> targets = new TreeMap<>();
 
-    private Placement(CouncilState state, Set<VulcanoId> lost) {
+    private Placement(CouncilState state, Set<VulcanoId> lost, Set<VulcanoId> full) {
         this.state = state;
         this.lost = lost;
+        this.full = full;
         for (Member member : state.members().values()) {
             if (usable(member)) {
                 loads.put(member.id(), 0);
@@ -70,9 +72,10 @@ public final class Placement {
 
     /**
      * @param lost members that have been down for so long that their replicas should be made anew elsewhere
+     * @param full members whose disks take no more: none is given anything to lead, or a replica more
      */
-    public static Plan plan(CouncilState state, Set<VulcanoId> lost) {
-        Placement placement = new Placement(state, lost);
+    public static Plan plan(CouncilState state, Set<VulcanoId> lost, Set<VulcanoId> full) {
+        Placement placement = new Placement(state, lost, full);
         state.slices().keySet().forEach(placement::repair);
         placement.spread();
         SortedMap<Long, SortedSet<VulcanoId>> places = new TreeMap<>();
@@ -89,6 +92,10 @@ public final class Placement {
     }
 
     private boolean canTakeMore(VulcanoId id) {
+        return canHandOver(id) && !full.contains(id);
+    }
+
+    private boolean canHandOver(VulcanoId id) {
         Member member = state.member(id);
         return member != null && usable(member) && member.up();
     }
@@ -247,7 +254,7 @@ public final class Placement {
             return 0;
         }
         return stores(from)
-                ? (canTakeMore(from) ? fewer : 0)
+                ? (canHandOver(from) ? fewer : 0)
                 : fewer + 2 + 2 * state.slices().size();
     }
 

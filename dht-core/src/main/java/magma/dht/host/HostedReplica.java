@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongFunction;
 import magma.dht.batch.Outcome;
@@ -70,7 +71,11 @@ final class HostedReplica {
         this.received = new SerialLane(ports.workers());
         this.tickets = new Tickets(slice.number(), turn);
         this.log = new ReplicaLog(
-                slice.number(), storage, start, written -> events.add(new ReplicationEvent.Appended<>(written)));
+                slice.number(),
+                storage,
+                start,
+                machine::isInSync,
+                written -> events.add(new ReplicationEvent.Appended<>(written)));
         this.lead = new Lead(slice, storage, ports.time());
         this.nextTick = machine.nextTick();
     }
@@ -98,6 +103,11 @@ final class HostedReplica {
     /** The epoch in which this vulcano began to answer for the slice; 0 where it does not, or cannot be sure. Any thread. */
     long term() {
         return isLeased() ? lead.begunIn() : 0;
+    }
+
+    /** @see Replication#full */
+    Set<VulcanoId> full() {
+        return turn.look(machine::full);
     }
 
     boolean isClean() {
@@ -131,7 +141,7 @@ final class HostedReplica {
         CompletableFuture<Outcome> answer = command.answer();
         SliceState.Step step;
         try {
-            step = lead.evaluate(command.request(), machine::minAvailable);
+            step = lead.evaluate(command.request(), machine::room);
         } catch (StorageException | RuntimeException e) {
             turn.afterwards(() -> answer.completeExceptionally(e));
             return;
@@ -333,6 +343,7 @@ final class HostedReplica {
     private void restore(VulcanoId from) {
         exactState = 0;
         restores++;
+        log.giveUp();
         ports.copier()
                 .copy(slice.number(), from)
                 .whenComplete((copied, failure) -> inTurn(() -> {

@@ -1,7 +1,7 @@
 package magma.dht.host;
 
 import java.util.List;
-import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
 import magma.dht.batch.Outcome;
 import magma.dht.batch.Request;
 import magma.dht.batch.SliceState;
@@ -57,9 +57,9 @@ final class Lead {
     /**
      * What a command comes to now. While {@link #isHeld}.
      *
-     * @param room that the fullest of the replicas' disks has
+     * @param room which an entry that stores more may take, given what the disk here can take
      */
-    SliceState.Step evaluate(Request request, LongSupplier room) throws StorageException {
+    SliceState.Step evaluate(Request request, LongUnaryOperator room) throws StorageException {
         SliceState leading = state;
         if (leading == null) {
             throw new IllegalStateException("slice " + slice.number() + " is not led here");
@@ -72,12 +72,12 @@ final class Lead {
         return leading.evaluate(request, time.now());
     }
 
-    private boolean hasRoom(SliceState.Step step, LongSupplier room) throws StorageException {
+    private boolean hasRoom(SliceState.Step step, LongUnaryOperator room) throws StorageException {
         if (step.purpose() != Purpose.GROW || step.mutations().isEmpty()) {
             return true;
         }
-        long available = Math.min(storage.space().available(), room.getAsLong());
-        return new Payload(step.mutations()).weight() <= available;
+        return new Payload(step.mutations()).weight()
+                <= room.applyAsLong(storage.space().available());
     }
 
     /** The next entry of the log is this step's. */

@@ -3,6 +3,7 @@ package magma.dht.host;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import magma.dht.replication.LogEntry;
 import magma.dht.replication.Payload;
@@ -15,19 +16,19 @@ import magma.dht.storage.StorageException;
 import magma.dht.storage.StorageFullException;
 import magma.dht.storage.Version;
 
-/** A replica's log on the disk. An entry that finds no room there is tried again and again, and those after it wait. With the replica's turn held, but for {@link #appended}. */
+/** A replica's log on the disk. What finds no room there is tried again and again, and what comes after it waits. With the replica's turn held, but for {@link #appended}. */
 final class ReplicaLog {
     private static final long RETRY_NANOS = 200_000_000;
 
     private final long slice;
     private final Storage storage;
+    private final BooleanSupplier isInSync;
     private final Consumer<Version> written;
 
     /** The versions of entries that are appended and not committed, in order. */
     private final Deque<Version> open = new ArrayDeque<>();
 
-    /** Entries that found no room. */
-    private final Deque<LogRecord> stuck = new ArrayDeque<>();
+    private final StuckWrites stuck = new StuckWrites();
 
     /** When they are tried next. */
     private long retryAt;
@@ -38,11 +39,18 @@ final class ReplicaLog {
     /**
      * Goes on with what the storage has.
      *
+     * @param isInSync whether others count on what is here
      * @param written told each version that is appended
      */
-    ReplicaLog(long slice, Storage storage, ReplicationStart<Payload> start, Consumer<Version> written) {
+    ReplicaLog(
+            long slice,
+            Storage storage,
+            ReplicationStart<Payload> start,
+            BooleanSupplier isInSync,
+            Consumer<Version> written) {
         this.slice = slice;
         this.storage = storage;
+        this.isInSync = isInSync;
         this.written = written;
         this.committed = start.base();
         Version last = start.base();
@@ -70,25 +78,30 @@ final class ReplicaLog {
     /** Appends an entry of the slice, if need be later. */
     void append(Version version, List<Mutation> mutations, long now) throws StorageException {
         LogRecord record = new LogRecord(slice, version, mutations);
-        if (stuck.isEmpty() && write(record)) {
+        if (write(() -> fits(record), version)) {
             return;
         }
-        stuck.add(record);
         retryAt = now + RETRY_NANOS;
+    }
+
+    /** Now, or when there is room for it and for all before it. @return whether it was now */
+    private boolean write(StuckWrites.Write write, Version last) throws StorageException {
+        if (stuck.isEmpty() && write.fits()) {
+            return true;
+        }
+        stuck.add(write, last);
+        return false;
     }
 
     void retry(long now) throws StorageException {
         retryAt = now + RETRY_NANOS;
-        while (!stuck.isEmpty() && write(stuck.element())) {
-            stuck.remove();
-        }
+        stuck.retry();
     }
 
     /** @return false when there is no room */
-    private boolean write(LogRecord record) throws StorageException {
+    private boolean fits(LogRecord record) throws StorageException {
         try {
-            // Room for growth was asked for before it was proposed: what has been is taken everywhere.
-            storage.append(record, Purpose.RELEASE);
+            storage.append(record, purpose(record.mutations()));
         } catch (StorageFullException e) {
             return false;
         }
@@ -98,15 +111,47 @@ final class ReplicaLog {
         return true;
     }
 
+    /**
+     * Room for growth was asked for before it was proposed: what has been is taken by all in sync, out of the reserve too. Another keeps its reserve for what makes room,
+     * and waits.
+     */
+    private Purpose purpose(List<Mutation> mutations) {
+        return isInSync.getAsBoolean() || isRelease(mutations) ? Purpose.RELEASE : Purpose.GROW;
+    }
+
+    private static boolean isRelease(List<Mutation> mutations) {
+        return mutations.stream().noneMatch(Mutation.Write.class::isInstance)
+                && (mutations.isEmpty()
+                        || mutations.stream()
+                                .anyMatch(each -> each instanceof Mutation.Delete || each instanceof Mutation.Punch));
+    }
+
     /** Forgets what comes after {@code sequence}. */
     void truncate(long sequence) throws StorageException {
         while (!open.isEmpty() && open.getLast().sequence() > sequence) {
             open.removeLast();
         }
         Version last = open.isEmpty() ? committed : open.getLast();
-        stuck.removeIf(record -> record.version().sequence() > sequence);
-        storage.truncate(slice, last);
-        appended = appended.sequence() > sequence ? last : appended;
+        stuck.dropAfter(sequence);
+        if (appended.sequence() > sequence) {
+            appended = last;
+            boolean unused = write(() -> cut(last), last);
+        }
+    }
+
+    /** @return false when there is no room to note it */
+    private boolean cut(Version last) throws StorageException {
+        try {
+            storage.truncate(slice, last);
+            return true;
+        } catch (StorageFullException e) {
+            return false;
+        }
+    }
+
+    /** The log is of no use: what waits is not written any more. */
+    void giveUp() {
+        stuck.clear();
     }
 
     /** Commits what comes up to {@code sequence}. */

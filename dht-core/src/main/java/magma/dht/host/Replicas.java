@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import magma.dht.batch.FlareCount;
@@ -57,6 +59,7 @@ public final class Replicas implements AutoCloseable {
     private final Ticker ticker;
     private final Map<Long, HostedReplica> replicas = new ConcurrentHashMap<>();
     private volatile boolean stopped;
+    private boolean full;
 
     /**
      * Who this is.
@@ -75,7 +78,7 @@ public final class Replicas implements AutoCloseable {
         this.settings = settings;
         this.ports = ports;
         this.syncer = new Syncer(storage, e -> ports.duties().failed(0, e));
-        this.ticker = new Ticker(ports.time(), this::available, replicas.values());
+        this.ticker = new Ticker(ports.time(), this::watchedRoom, replicas.values());
     }
 
     /**
@@ -147,6 +150,16 @@ public final class Replicas implements AutoCloseable {
         if (replica != null) {
             ports.workers().execute(() -> replica.died(vulcano, ended));
         }
+    }
+
+    /** Who of the others says to a slice that is led here that its disk is about full; this vulcano too where its own is. */
+    public Set<VulcanoId> full() {
+        Set<VulcanoId> full = new TreeSet<>();
+        replicas.values().forEach(replica -> full.addAll(replica.full()));
+        if (Replication.isFull(available())) {
+            full.add(self);
+        }
+        return full;
     }
 
     /** Has a slice that is led here led by another in sync, if that can be. */
@@ -371,6 +384,20 @@ public final class Replicas implements AutoCloseable {
 
     private static FsException inexact(long slice) {
         return new FsException(Errno.EAGAIN, "slice " + slice + " is not whole here");
+    }
+
+    /** As {@link #available}; tells the operator when the disk gets full, and when it has room again. */
+    private long watchedRoom() {
+        long available = available();
+        if (available == 0 && !full) {
+            full = true;
+            log.warn(
+                    "The disk is full but for its reserve. Others go on without this vulcano where enough of them have room. Free space on it, or delete something");
+        } else if (full && !Replication.isFull(available)) {
+            full = false;
+            log.info("The disk has room again; this vulcano catches up");
+        }
+        return available;
     }
 
     private long available() {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,12 +23,14 @@ import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage;
 import magma.dht.storage.Storage.Purpose;
 import magma.dht.storage.StorageException;
+import magma.dht.storage.StorageFullException;
 import magma.dht.storage.StoredRecord;
 import magma.dht.storage.Version;
 import magma.dht.transport.PeerCalls;
 import magma.dht.wire.PeerReply;
 import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +42,9 @@ public final class StateCopier implements ReplicaPorts.Copier {
     private static final Logger log = LoggerFactory.getLogger(StateCopier.class);
     private static final int FETCH = 512;
     private static final long PATIENCE_SECONDS = 20;
+
+    /** So long after a copy for which there was no room the next one is made. */
+    private static final long FULL_SECONDS = 2;
 
     private final Storage storage;
     private final PeerCalls peers;
@@ -55,6 +61,20 @@ public final class StateCopier implements ReplicaPorts.Copier {
 
     @Override
     public CompletionStage<Copied> copy(long slice, VulcanoId from) {
+        return begin(slice, from).exceptionallyCompose(failure -> {
+            CompletableFuture<Copied> failed = CompletableFuture.failedFuture(failure);
+            // There is no room all at once; and each try goes through the whole slice.
+            return failure.getCause() instanceof StorageFullException
+                    ? failed.exceptionallyComposeAsync(e -> failed, later())
+                    : failed;
+        });
+    }
+
+    private Executor later() {
+        return CompletableFuture.delayedExecutor(FULL_SECONDS, TimeUnit.SECONDS, threads);
+    }
+
+    private CompletableFuture<Copied> begin(long slice, VulcanoId from) {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {
@@ -96,6 +116,9 @@ public final class StateCopier implements ReplicaPorts.Copier {
         private long source;
         private long fetched;
 
+        /** Why no more is fetched. */
+        private @Nullable StorageFullException full;
+
         private Copy(Slice slice, VulcanoId from) {
             this.slice = slice;
             this.from = from;
@@ -121,6 +144,10 @@ public final class StateCopier implements ReplicaPorts.Copier {
                     takeOver(page, next, pageEnd);
                     next = pageEnd;
                 } while (page.more());
+            }
+            StorageFullException lacking = full;
+            if (lacking != null) {
+                throw lacking;
             }
             Version upTo = list(RecordId.of(slice.first(), 1), RecordId.of(slice.first(), 1))
                     .committed();
@@ -159,8 +186,13 @@ public final class StateCopier implements ReplicaPorts.Copier {
                     missing.add(record.id());
                 }
             });
-            for (int i = 0; i < missing.size(); i += FETCH) {
-                fetch(missing.subList(i, Math.min(missing.size(), i + FETCH)));
+            try {
+                for (int i = 0; i < missing.size() && full == null; i += FETCH) {
+                    fetch(missing.subList(i, Math.min(missing.size(), i + FETCH)));
+                }
+            } catch (StorageFullException e) {
+                // What is superfluous goes all the same: that makes room for the next try.
+                full = e;
             }
         }
 

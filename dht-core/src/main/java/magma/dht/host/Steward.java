@@ -44,10 +44,11 @@ public final class Steward implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile @Nullable CompletableFuture<Result> waiting;
 
-    /** The version of the state that was looked at last, who was lost then, and whether nothing was to be done: that needs no other look. */
+    /** The version of the state that was looked at last, who was lost then, whose disks were full, and whether nothing was to be done: that needs no other look. */
     private long seen;
 
     private Set<VulcanoId> seenLost = Set.of();
+    private Set<VulcanoId> seenFull = Set.of();
     private boolean settled;
 
     /** @param patience after which the replicas of a vulcano that is down are made anew elsewhere */
@@ -79,14 +80,16 @@ public final class Steward implements AutoCloseable {
         try {
             CouncilState state = council.state();
             Set<VulcanoId> lost = lost(state);
-            boolean isSame = state.version() == seen && lost.equals(seenLost);
+            Set<VulcanoId> full = replicas.full();
+            boolean isSame = state.version() == seen && lost.equals(seenLost) && full.equals(seenFull);
             if (settled && isSame) {
                 return false;
             }
-            Placement.Plan plan = Placement.plan(state, lost);
+            Placement.Plan plan = Placement.plan(state, lost, full);
             settled = plan.isEmpty();
             seen = state.version();
             seenLost = lost;
+            seenFull = full;
             boolean leads = council.status().role() == CouncilStatus.OwnRole.LEADER;
             if (!plan.places().isEmpty() && leads) {
                 CompletableFuture<Result> placed =

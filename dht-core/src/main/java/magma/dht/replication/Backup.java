@@ -1,10 +1,14 @@
 package magma.dht.replication;
 
+import java.util.List;
 import magma.dht.storage.Version;
 import org.jspecify.annotations.Nullable;
 
 /** Follows the primary: appends what it sends, and takes over from it when in sync; or has its state restored when the primary's log does not reach back to its own. */
 final class Backup<P> implements Role<P> {
+    /** So many entries may wait for the disk here, and one message's, where this replica is not in sync. */
+    private static final long MOST_WAITING = 256;
+
     private final Seat<P> seat;
     private long heard;
 
@@ -106,7 +110,8 @@ final class Backup<P> implements Role<P> {
             return;
         }
         long before = seat.log.lastSequence();
-        if (!seat.log.has(append.previous()) || !take(append)) {
+        List<LogEntry<P>> entries = isFlooded() ? List.of() : append.entries();
+        if (!seat.log.has(append.previous()) || !take(append.previous(), entries)) {
             diverged(append.stamp(), hint(append.previous()));
             return;
         }
@@ -126,8 +131,8 @@ final class Backup<P> implements Role<P> {
     }
 
     /** @return false for nothing taken: the entries are others than what is committed here */
-    private boolean take(ReplicationMessage.Append<P> append) {
-        for (LogEntry<P> entry : append.entries()) {
+    private boolean take(Version previous, List<LogEntry<P>> entries) {
+        for (LogEntry<P> entry : entries) {
             long sequence = entry.version().sequence();
             if (seat.log.has(entry.version())) {
                 continue;
@@ -141,9 +146,14 @@ final class Backup<P> implements Role<P> {
             }
             seat.append(entry);
         }
-        matched = Math.max(
-                matched, append.previous().sequence() + append.entries().size());
+        matched = Math.max(matched, previous.sequence() + entries.size());
         return true;
+    }
+
+    /** Whether entries come faster than the disk takes them, as when it is full. They come again. */
+    private boolean isFlooded() {
+        return !seat.knownConfig().inSync().contains(seat.self)
+                && seat.log.lastSequence() - seat.log.appended() > MOST_WAITING;
     }
 
     /** The last place before the one sent at which the logs may be one. */

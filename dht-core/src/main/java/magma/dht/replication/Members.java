@@ -1,5 +1,8 @@
 package magma.dht.replication;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -62,6 +65,7 @@ final class Members {
         SortedMap<VulcanoId, Peer> all = new TreeMap<>();
         ids.forEach(id -> all.put(id, peer(id)));
         needed = all;
+        peers.forEach((id, peer) -> peer.needed = all.containsKey(id));
     }
 
     SortedMap<VulcanoId, Peer> peers() {
@@ -101,6 +105,16 @@ final class Members {
         return !peer.adrift && !isSilent(peer, lease());
     }
 
+    /**
+     * Whether it gets entries as soon as there are any. One that is not needed and whose full disk takes nothing gets some again and again, so that it goes on by itself,
+     * and no more: it would have to keep them all in memory.
+     */
+    boolean isFed(Peer peer) {
+        return peer.needed
+                || !peer.isFull()
+                || !isStuck(peer, 2 * seat.settings.beacon().toNanos());
+    }
+
     /** What the council should say next; null for what it says now. */
     @Nullable
     SliceConfig wanted() {
@@ -134,11 +148,12 @@ final class Members {
         return Math.max(beginning, durable);
     }
 
-    /** One that is silent, or that lost power; and one that answers but gets no further, as with a full disk, where enough others are in sync. */
+    /** One that is silent, or that lost power; one whose disk is full, where enough have room; and one that answers but gets no further, where enough others are in sync. */
     private boolean mustGo(VulcanoId member, SliceConfig config) {
         Peer peer = peer(member);
         return config.unclean().containsKey(member)
                 || isSilent(peer, lease())
+                || (peer.isFull() && enoughHaveRoom(seat.available()))
                 || (isStuck(peer, lease()) && config.inSync().size() > config.minInSync());
     }
 
@@ -151,14 +166,18 @@ final class Members {
         return null;
     }
 
-    /** Whether a replica that is not in sync answers in this epoch, lacks no more than one message holds, and gets on. */
+    /**
+     * Whether a replica that is not in sync answers in this epoch, lacks no more than one message holds, and gets on. One without room is of use only where too few have
+     * any: it keeps what there is, and lets nothing be added.
+     */
     private boolean isNear(VulcanoId learner) {
         Peer peer = peer(learner);
         long patience = 2 * seat.settings.beacon().toNanos();
         return peer.epoch == seat.knownConfig().epoch()
                 && peer.matched + seat.settings.batch() > seat.log.lastSequence()
                 && !isSilent(peer, patience)
-                && !isStuck(peer, patience);
+                && !isStuck(peer, patience)
+                && (!Replication.isFull(peer.available) || !enoughHaveRoom(seat.available()));
     }
 
     private boolean isSilent(Peer peer, long nanos) {
@@ -195,13 +214,60 @@ final class Members {
         return due;
     }
 
-    /** What the fullest disk of those in sync can take. */
-    long minAvailable() {
-        long least = seat.available();
+    /** Whether those in sync that have room are as many as a slice of so many replicas needs. */
+    private boolean enoughHaveRoom(long own) {
+        SliceConfig config = seat.knownConfig();
+        int roomy = own < Seat.ROOM ? 0 : 1;
+        for (VulcanoId member : config.inSync()) {
+            if (!member.equals(seat.self) && !peer(member).isFull()) {
+                roomy++;
+            }
+        }
+        return roomy
+                >= Math.max(
+                        config.minInSync(),
+                        SliceConfig.usualMinimum(config.replicas().size()));
+    }
+
+    /** @see Replication#room */
+    long room(long own) {
+        boolean enough = enoughHaveRoom(own);
+        long least = enough && own < Seat.ROOM ? Long.MAX_VALUE : own;
         for (Peer peer : needed.values()) {
-            least = Math.min(least, peer.available);
+            if (!enough || !peer.isFull()) {
+                least = Math.min(least, peer.available);
+            }
         }
         return least;
+    }
+
+    /** Those that have said that their disks are about full. */
+    Set<VulcanoId> full() {
+        Set<VulcanoId> full = new TreeSet<>();
+        peers.forEach((id, peer) -> {
+            if (Replication.isFull(peer.available)) {
+                full.add(id);
+            }
+        });
+        return full;
+    }
+
+    /** One in sync that has room, as far as is known in this epoch; null where there is none. Of several not always the same, since other slices pass on too. */
+    @Nullable
+    VulcanoId successor() {
+        List<VulcanoId> able = new ArrayList<>();
+        for (VulcanoId member : seat.knownConfig().inSync()) {
+            if (seat.knownConfig().mayFollow(member)) {
+                Peer peer = peer(member);
+                if (peer.epoch == seat.knownConfig().epoch()
+                        && !Replication.isFull(peer.available)
+                        && !isSilent(peer, lease())) {
+                    able.add(member);
+                }
+            }
+        }
+        long turn = seat.log.lastSequence() + seat.now() / lease();
+        return able.isEmpty() ? null : able.get((int) Math.floorMod(turn, (long) able.size()));
     }
 
     /** For how long a replica has been silent is forgotten: it is away. */

@@ -38,7 +38,11 @@ final class Peer {
     /** It must be restored: entries are of no use to it. */
     boolean adrift;
 
+    /** What its disk can take; much where it has not said. */
     long available = Long.MAX_VALUE;
+
+    /** Nothing is committed without it. */
+    boolean needed;
 
     Peer(long next, long now) {
         this.next = next;
@@ -54,9 +58,14 @@ final class Peer {
             forget();
             confirmed = null;
             epoch = 0;
+            available = Long.MAX_VALUE;
             next = lastSequence + 1;
         }
         return process == incarnation;
+    }
+
+    boolean isFull() {
+        return available < Seat.ROOM;
     }
 
     /** What it has is not known any more. */

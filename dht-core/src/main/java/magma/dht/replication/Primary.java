@@ -2,6 +2,7 @@ package magma.dht.replication;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import magma.dht.storage.Version;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +26,11 @@ final class Primary<P> implements Role<P> {
     private @Nullable Handover handover;
 
     /**
+     * @param since when it was begun
      * @param until when it is given up, unless the council has been asked
      * @param stopped the council has been asked: nothing is done here any more until its word is known
      */
-    private record Handover(VulcanoId to, long until, boolean stopped) {}
+    private record Handover(VulcanoId to, long since, long until, boolean stopped) {}
 
     Primary(Seat<P> seat) {
         this.seat = seat;
@@ -73,8 +75,17 @@ final class Primary<P> implements Role<P> {
         if (under != null && !under.stopped() && seat.now() > under.until()) {
             handover = null;
         }
+        leadNoMoreWhereFull();
         change();
         advance();
+    }
+
+    /** A disk that takes nothing any more cannot lead; another in sync, whose disk can, goes on. */
+    private void leadNoMoreWhereFull() {
+        VulcanoId next = handover == null && seat.isFull() ? members.successor() : null;
+        if (next != null) {
+            handOver(next);
+        }
     }
 
     /** Beacons of all slices fall on the same moments, so that they can go together; what is not confirmed is sent again sooner. */
@@ -99,6 +110,7 @@ final class Primary<P> implements Role<P> {
         Handover under = handover;
         if (under != null && !under.stopped()) {
             due = seat.sooner(due, under.until() + 1);
+            due = seat.sooner(due, stuckAt(under));
         }
         if (members.asked() != null || !isLeased()) {
             due = seat.soonerAgain(due, seat.askAgain());
@@ -156,20 +168,36 @@ final class Primary<P> implements Role<P> {
     @Override
     public void handOver(VulcanoId to) {
         if (handover == null && seat.knownConfig().mayFollow(to)) {
-            handover = new Handover(to, seat.now() + seat.settings.lease().toNanos(), false);
+            handover = new Handover(
+                    to, seat.now(), seat.now() + seat.settings.lease().toNanos(), false);
             advance();
         }
     }
 
-    /** Whether all is done that this process has begun, and the one to follow has it. */
+    /**
+     * Whether all is done that this process has begun, and the one to follow has it. What the disk here does not take is done by that one: who waits for it is refused, as
+     * when another takes over.
+     */
     private boolean handsOver() {
         Handover under = handover;
         return under != null
                 && seat.now() >= opening
-                && seat.log.committed() == seat.log.lastSequence()
-                && !answers.hasChanges()
+                && (isSettled() || (isStuck() && seat.now() >= stuckAt(under)))
                 && seat.knownConfig().mayFollow(under.to())
                 && members.peer(under.to()).matched == seat.log.lastSequence();
+    }
+
+    private boolean isSettled() {
+        return seat.log.committed() == seat.log.lastSequence() && !answers.hasChanges();
+    }
+
+    private boolean isStuck() {
+        return seat.isFull() && seat.log.appended() < seat.log.lastSequence();
+    }
+
+    /** From when on what the disk here has not taken yet is not waited for. */
+    private long stuckAt(Handover under) {
+        return under.since() + seat.settings.beacon().toNanos();
     }
 
     /** From here on this process may have been followed by another at any time. */
@@ -179,7 +207,7 @@ final class Primary<P> implements Role<P> {
             throw new IllegalStateException("nobody is to take over");
         }
         answers.refuseAll();
-        handover = new Handover(under.to(), under.until(), true);
+        handover = new Handover(under.to(), under.since(), under.until(), true);
         return seat.knownConfig().handedTo(under.to());
     }
 
@@ -194,7 +222,7 @@ final class Primary<P> implements Role<P> {
                 && peer.meets(accepted.incarnation(), seat.log.lastSequence())) {
             peer.heard = seat.now();
             peer.accepted(accepted, seat.now(), seat.log.lastSequence());
-            if (peer.next <= seat.log.lastSequence() && peer.next == peer.matched + 1) {
+            if (peer.next <= seat.log.lastSequence() && peer.next == peer.matched + 1 && members.isFed(peer)) {
                 send(from);
             }
             if (!seat.knownConfig().inSync().contains(from)) {
@@ -217,7 +245,9 @@ final class Primary<P> implements Role<P> {
         if (!forgotten && !seat.log.lacks(diverged.held())) {
             peer.adrift = false;
             peer.next = Math.max(peer.matched, common(diverged.hint())) + 1;
-            send(from);
+            if (members.isFed(peer)) {
+                send(from);
+            }
         } else if (!members.needed().containsKey(from) && !isStopped()) {
             peer.forget();
             peer.adrift = true;
@@ -255,7 +285,7 @@ final class Primary<P> implements Role<P> {
         }
         for (Map.Entry<VulcanoId, Peer> each : members.peers().entrySet()) {
             Peer peer = each.getValue();
-            if (peer.next == sequence && members.isFollowing(peer)) {
+            if (peer.next == sequence && members.isFollowing(peer) && members.isFed(peer)) {
                 send(each.getKey());
             }
         }
@@ -323,9 +353,14 @@ final class Primary<P> implements Role<P> {
         return open ? members.leasedUntil() : Long.MIN_VALUE;
     }
 
-    /** @see Replication#minAvailable */
-    long minAvailable() {
-        return members.minAvailable();
+    /** @see Replication#room */
+    long room(long own) {
+        return members.room(own);
+    }
+
+    /** @see Replication#full */
+    Set<VulcanoId> full() {
+        return members.full();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package magma.dht.replication;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import magma.dht.storage.Version;
@@ -220,6 +221,12 @@ public final class Replication<P> {
         return clean;
     }
 
+    /** Whether the council holds this replica for in sync, as far as is known here. */
+    public boolean isInSync() {
+        SliceConfig config = seat.config();
+        return config != null && config.inSync().contains(seat.self);
+    }
+
     /** What it knows of the council's word. */
     public @Nullable SliceConfig config() {
         return seat.config();
@@ -270,8 +277,23 @@ public final class Replication<P> {
         return able > leasedUntil && leasedUntil == Long.MIN_VALUE ? seat.now() : role.due();
     }
 
-    /** How many bytes the fullest disk can take of those that this primary knows to be in sync; that of this replica where it is none. */
-    public long minAvailable() {
-        return role instanceof Primary<P> primary ? primary.minAvailable() : seat.available();
+    /**
+     * How many bytes an entry that stores more may take here: what the fullest disk has of those in sync. Where enough of them have room, the others do not count: they
+     * are about to be left out, or to lead no more.
+     *
+     * @param own what the disk here can take
+     */
+    public long room(long own) {
+        return role instanceof Primary<P> primary ? primary.room(own) : own;
+    }
+
+    /** Whether a disk that can take so much is too full to lead, or to be taken in. */
+    public static boolean isFull(long available) {
+        return available < Seat.ROOM_AGAIN;
+    }
+
+    /** Those of the other replicas that have said to this primary that their disks are about full; none where it is none. */
+    public Set<VulcanoId> full() {
+        return role instanceof Primary<P> primary ? primary.full() : Set.of();
     }
 }

@@ -9,6 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What a replica is and knows whichever role it plays: itself, its log, the council's word, the time, and what it wants done. */
 final class Seat<P> {
+    /** With fewer bytes left beside its reserve a disk counts as full: a few of the heaviest entries, so that what is under way still finds room. */
+    static final long ROOM = 8 << 20;
+
+    /** With so many it counts as having room again. */
+    static final long ROOM_AGAIN = 2 * ROOM;
+
     final VulcanoId self;
     final long incarnation;
     final ReplicationSettings settings;
@@ -211,6 +217,10 @@ final class Seat<P> {
 
     long available() {
         return available;
+    }
+
+    boolean isFull() {
+        return available < ROOM;
     }
 
     void available(long bytes) {

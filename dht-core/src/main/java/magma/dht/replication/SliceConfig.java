@@ -64,7 +64,7 @@ public record SliceConfig(
     }
 
     /** How many should be in sync at the least where a slice has so many replicas. */
-    private static int usualMinimum(int replicas) {
+    public static int usualMinimum(int replicas) {
         return replicas > 2 ? 2 : 1;
     }
 

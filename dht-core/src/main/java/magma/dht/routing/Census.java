@@ -2,12 +2,14 @@ package magma.dht.routing;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
 import magma.dht.storage.Space;
 import magma.dht.transport.PeerCalls;
@@ -81,19 +83,22 @@ public final class Census {
         long total = 0;
         long used = 0;
         long available = 0;
-        long least = Long.MAX_VALUE;
+        List<Long> rooms = new ArrayList<>();
         for (CompletableFuture<Reply> each : asked) {
             if (answer(each) instanceof PeerReply.CensusOf one) {
                 flares += one.flares();
                 total += one.total();
                 used += one.used();
                 available += one.available();
-                least = Math.min(least, one.available());
+                rooms.add(one.available());
             }
         }
         int copies = Math.max(1, all.copies());
-        // What is spread over as many vulcanos as it has copies ends with the first that is full.
-        long room = all.storing().size() <= copies ? (least == Long.MAX_VALUE ? 0 : least) : available / copies;
+        // What is spread over as many vulcanos as it has copies goes on without those that are full, as long as enough
+        // have room.
+        rooms.sort(Comparator.reverseOrder());
+        int enough = Math.min(SliceConfig.usualMinimum(copies), rooms.size());
+        long room = all.storing().size() > copies ? available / copies : enough == 0 ? 0 : rooms.get(enough - 1);
         return new Count(flares, new Space(total / copies, used / copies, room));
     }
 

@@ -314,4 +314,9 @@ public final class NetworkSlices implements Slices {
     public Space space() throws FsException {
         return census.space();
     }
+
+    /** Whether a call failed since for all the time that it had nobody served the slice. */
+    public static boolean isUnserved(FsException failure) {
+        return Primaries.isUnserved(failure);
+    }
 }

@@ -72,6 +72,15 @@ final class Primaries {
         }
     }
 
+    /** Whether a call failed since for all the time that it had nobody served the slice. */
+    static boolean isUnserved(FsException failure) {
+        Throwable cause = failure.getCause();
+        return failure.errno() == Errno.EIO
+                && (cause instanceof NotPrimaryException
+                        || cause instanceof NoContactException
+                        || cause instanceof MovedException);
+    }
+
     /** What ends the asking, or says where to ask next. */
     void judge(Slice slice, Throwable problem) throws FsException {
         if (problem instanceof NotPrimaryException elsewhere) {

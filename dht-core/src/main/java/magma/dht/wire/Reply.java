@@ -154,7 +154,7 @@ public sealed interface Reply extends Message {
     /**
      * One vulcano of a network.
      *
-     * @param state "up", "down", "left" or "expelled"
+     * @param state "up", "down", "left" or "expelled"; or {@link #SILENT}, a space, and for how many seconds the vulcano that answers has not heard it
      * @param kind "storing" or "witness"
      * @param council "leader", "voter" or "learner"
      * @param primaries slices that it leads
@@ -176,7 +176,9 @@ public sealed interface Reply extends Message {
             int behind,
             long flares,
             long storedBytes,
-            long freeBytes) {}
+            long freeBytes) {
+        public static final String SILENT = "silent";
+    }
 
     /** Which certificates there are. */
     record CertificatesOf(List<CertificateStatus> certificates) implements Reply {

@@ -37,7 +37,7 @@ class PlacementTest {
     private CouncilState settled(CouncilState state, Set<VulcanoId> lost) {
         CouncilState next = state;
         for (int step = 0; step < 1000; step++) {
-            Placement.Plan plan = Placement.plan(next, lost);
+            Placement.Plan plan = Placement.plan(next, lost, Set.of());
             if (plan.isEmpty()) {
                 return next;
             }
@@ -70,7 +70,8 @@ class PlacementTest {
 
     @Test
     void oneMemberHasNothingToDo() {
-        assertThat(Placement.plan(states.of(1, 8), Set.of()).isEmpty()).isTrue();
+        assertThat(Placement.plan(states.of(1, 8), Set.of(), Set.of()).isEmpty())
+                .isTrue();
     }
 
     @Test
@@ -92,7 +93,7 @@ class PlacementTest {
     void aNewcomerIsFilledAFewSlicesAtATime() {
         CouncilState before = settled(states.of(4, 64), Set.of());
         CouncilState state = states.joined(before, 5, MemberKind.STORING);
-        Placement.Plan plan = Placement.plan(state, Set.of());
+        Placement.Plan plan = Placement.plan(state, Set.of(), Set.of());
         assertThat(plan.places()).hasSizeBetween(1, Placement.MAX_MOVES);
         plan.places()
                 .forEach((slice, replicas) -> assertThat(replicas)
@@ -121,13 +122,27 @@ class PlacementTest {
                 state = states.change(state, each.getKey(), config.without(id(4)));
             }
         }
-        assertThat(Placement.plan(state, Set.of()).places())
+        assertThat(Placement.plan(state, Set.of(), Set.of()).places())
                 .as("not while it may come back")
                 .isEmpty();
         CouncilState repaired = settled(state, Set.of(id(4)));
         repaired.slices()
                 .values()
                 .forEach(config -> assertThat(config.replicas()).isEqualTo(ids(1, 2, 3)));
+    }
+
+    @Test
+    void oneWhoseDiskIsFullIsGivenNothingToLeadAndGivesAwayWhatItLeads() {
+        CouncilState state = states.joined(settled(states.of(2, 12), Set.of()), 3, MemberKind.STORING);
+        state = states.caughtUp(States.accepted(
+                state,
+                new CouncilCommand.Place(
+                        states.next(), Placement.plan(state, Set.of(), Set.of()).places())));
+        assertThat(Placement.plan(state, Set.of(), Set.of()).handovers())
+                .anyMatch(handover -> handover.to().equals(id(3)));
+        Placement.Plan plan = Placement.plan(state, Set.of(), Set.of(id(3)));
+        assertThat(plan.handovers()).noneMatch(handover -> handover.to().equals(id(3)));
+        assertThat(plan.places().values()).noneMatch(replicas -> replicas.contains(id(3)));
     }
 
     @Test
@@ -138,7 +153,7 @@ class PlacementTest {
                 state = states.change(state, each.getKey(), each.getValue().without(id(3)));
             }
         }
-        assertThat(Placement.plan(state, Set.of(id(3))).places()).isEmpty();
+        assertThat(Placement.plan(state, Set.of(id(3)), Set.of()).places()).isEmpty();
     }
 
     @Test
@@ -153,7 +168,7 @@ class PlacementTest {
     @Test
     void theSameStateGivesTheSamePlan() {
         CouncilState state = states.joined(settled(states.of(4, 32), Set.of()), 5, MemberKind.STORING);
-        assertThat(Placement.plan(state, Set.of())).isEqualTo(Placement.plan(state, Set.of()));
+        assertThat(Placement.plan(state, Set.of(), Set.of())).isEqualTo(Placement.plan(state, Set.of(), Set.of()));
     }
 
     /** Vulcanos come, go and die; whatever the plan asks for is accepted, and in the end all is whole and even. */
@@ -165,7 +180,7 @@ class PlacementTest {
             int next = 10;
             for (int step = 0; step < 12; step++) {
                 state = happening(random, state, next++);
-                Placement.Plan plan = Placement.plan(state, down(state, random));
+                Placement.Plan plan = Placement.plan(state, down(state, random), Set.of());
                 state = partlyCarriedOut(state, plan);
             }
             for (Member member : state.members().values()) {

@@ -274,15 +274,6 @@ class ReplicationTest {
     }
 
     @Test
-    void theFullestDiskInSyncCounts() {
-        Machine machine = Machine.primary(B, C);
-        machine.happen(new ReplicationEvent.Available<>(5_000));
-        machine.confirm(B, 1, 700);
-        machine.confirm(C, 1, 9_000);
-        assertThat(machine.replication.minAvailable()).isEqualTo(700);
-    }
-
-    @Test
     void withFewerThanTheMinimumInSyncChangesWaitAndReadsGoOn() {
         Machine machine = Machine.primary(B, C);
         machine.learn(machine.config().without(C));

@@ -238,7 +238,7 @@ public final class FaultyStorage implements Storage {
         alive();
         Space space = inner.space();
         synchronized (this) {
-            return full ? new Space(space.total(), space.used(), 0) : space;
+            return full || whollyFull ? new Space(space.total(), space.used(), 0) : space;
         }
     }
 

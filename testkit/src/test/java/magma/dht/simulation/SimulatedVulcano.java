@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One vulcano with one replica: its process may end and start again, hang, or lose power; its clock runs at a speed of its own. */
 final class SimulatedVulcano {
+    private static final long MUCH = 1L << 40;
+
     private final int number;
     private final Network network;
     private final Random random;
@@ -80,10 +82,15 @@ final class SimulatedVulcano {
     /** The disk takes nothing more, or does again. */
     void full(boolean now) {
         full = now;
+        tellRoom();
         Life here = life;
         if (!now && here != null) {
             here.roomAgain();
         }
+    }
+
+    private void tellRoom() {
+        happen(new ReplicationEvent.Available<>(full ? 0 : MUCH));
     }
 
     boolean lives(Life one) {
@@ -116,6 +123,9 @@ final class SimulatedVulcano {
         Life begun = new Life(this, incarnation, nothingLost);
         life = begun;
         begun.schedule();
+        if (full) {
+            tellRoom();
+        }
     }
 
     /** The slice is not to be here: what there is of it goes, and when it is to come again, it comes to an empty place in the same process. */

@@ -11,12 +11,18 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import magma.dht.host.ReplicaPorts.Copier.Copied;
 import magma.dht.host.StateCopier;
+import magma.dht.storage.Installed;
+import magma.dht.storage.Mutation;
+import magma.dht.storage.Storage;
+import magma.dht.storage.Storage.Purpose;
+import magma.dht.storage.StorageException;
 import magma.dht.storage.Version;
 import magma.dht.transport.PeerCalls;
 import magma.dht.wire.PeerReply;
 import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
 import magma.fs.FsException;
+import magma.testkit.storage.FaultyStorage;
 import magma.testkit.storage.MemoryStorage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,5 +139,36 @@ class CopyTest {
                 }))
                 .hasMessageContaining("not whole");
         assertThat(copy.get(TwoHosts.record("name1"))).isNull();
+    }
+
+    /** So that the next try has what room it can have. */
+    @Test
+    void whatIsSuperfluousGoesThoughThereIsNoRoomForWhatIsMissing() throws Exception {
+        Installed old =
+                new Installed(new Mutation.Put(TwoHosts.record("superfluous"), new byte[] {1}), new Version(1, 1));
+        FaultyStorage to = new FaultyStorage(new MemoryStorage());
+        to.beginInstall(TwoHosts.SLICE);
+        to.install(TwoHosts.SLICE, List.of(old), Purpose.GROW);
+        to.setFull(true);
+        StateCopier copier =
+                new StateCopier(to, (vulcano, request) -> two.host(0).ask(request), () -> TwoHosts.MAP, threads);
+        CompletableFuture<Copied> unused =
+                copier.copy(TwoHosts.SLICE, TwoHosts.id(0)).toCompletableFuture();
+        two.until("what is superfluous is gone", () -> isMissing(to, "superfluous"));
+        assertThat(isMissing(to, "before")).isTrue();
+        to.setFull(false);
+        assertThat(copier.copy(TwoHosts.SLICE, TwoHosts.id(0))
+                        .toCompletableFuture()
+                        .get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isNotNull();
+        assertThat(isMissing(to, "before")).isFalse();
+    }
+
+    private static boolean isMissing(Storage storage, String name) {
+        try {
+            return storage.get(TwoHosts.record(name)) == null;
+        } catch (StorageException e) {
+            throw new AssertionError(e);
+        }
     }
 }

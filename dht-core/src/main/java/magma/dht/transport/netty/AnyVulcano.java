@@ -30,7 +30,12 @@ final class AnyVulcano implements Homes {
     private final Runnable lost;
     private int next;
     private long generation;
+    private final Dialling dialling = new Dialling();
     private UUID network;
+
+    /** Whether it has been said that vulcanos refuse. */
+    private boolean refused;
+
     private @Nullable HomeSession first;
 
     /** @param lost told whenever contact is lost; must return at once */
@@ -84,6 +89,10 @@ final class AnyVulcano implements Homes {
             return home(link);
         } catch (IOException e) {
             String detail = String.valueOf(e.getMessage());
+            if (e instanceof RefusedException && !refused) {
+                refused = true;
+                log.warn("{}; trying again now and then", detail);
+            }
             throw new FsException(Errno.ENOTCONN, detail, new ContactLostException(false, detail));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -103,12 +112,10 @@ final class AnyVulcano implements Homes {
         IOException problem = new IOException("no vulcano is known");
         for (int tried = 0; tried < known.size(); tried++) {
             RemoteSettings settings = settings(known.get(next));
-            Signal.Hello hello = new Signal.Hello(
-                    Signal.CONTINUING, network, Signal.Purpose.SESSION, session.client(), session.id(), ++generation);
-            RemoteLink link = new RemoteLink(settings, loops, hello, listener, this::lost);
             try {
-                link.connect();
+                RemoteLink link = dialling.to(settings.vulcano(), () -> connected(settings, session, listener));
                 network = link.firstConnection().welcome().network();
+                refused = false;
                 return link;
             } catch (IOException e) {
                 log.debug("{} does not take the session", settings.vulcano(), e);
@@ -117,6 +124,15 @@ final class AnyVulcano implements Homes {
             next = (next + 1) % known.size();
         }
         throw problem;
+    }
+
+    private synchronized RemoteLink connected(RemoteSettings settings, SessionName session, ChangeListener listener)
+            throws IOException, InterruptedException {
+        Signal.Hello hello = new Signal.Hello(
+                Signal.CONTINUING, network, Signal.Purpose.SESSION, session.client(), session.id(), ++generation);
+        RemoteLink link = new RemoteLink(settings, loops, hello, listener, this::lost);
+        link.connect();
+        return link;
     }
 
     private void lost() {

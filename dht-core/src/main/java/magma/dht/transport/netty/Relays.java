@@ -11,6 +11,7 @@ import magma.fs.FsException;
 /** Sessions of this vulcano's clients at other vulcanos: a connection for each. */
 public final class Relays {
     private final EventLoops loops;
+    private final Dialling dialling = new Dialling();
 
     /** @param loops which must outlive the connections */
     public Relays(EventLoops loops) {
@@ -26,9 +27,13 @@ public final class Relays {
             throws FsException {
         Signal.Hello hello = new Signal.Hello(
                 0, settings.network(), Signal.Purpose.RELAY, session.client(), session.id(), session.generation());
-        RemoteLink link = new RemoteLink(settings, loops, hello, listener, () -> {});
+        RemoteLink link;
         try {
-            link.connect();
+            link = dialling.to(settings.vulcano(), () -> {
+                RemoteLink made = new RemoteLink(settings, loops, hello, listener, () -> {});
+                made.connect();
+                return made;
+            });
         } catch (IOException e) {
             throw new FsException(
                     Errno.ENOTCONN,

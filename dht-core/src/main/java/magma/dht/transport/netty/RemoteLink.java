@@ -1,7 +1,6 @@
 package magma.dht.transport.netty;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,8 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RemoteLink implements ClientConnection.Listener {
     private static final Logger log = LoggerFactory.getLogger(RemoteLink.class);
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(400);
+    private static final long LOOK_MILLIS = 25;
 
     /** Makes a request for one connection: handles are good for that one only. */
     interface Maker {
@@ -204,11 +202,13 @@ final class RemoteLink implements ClientConnection.Listener {
     }
 
     private void connectAgain(UUID boot) {
-        Duration pause = FIRST_PAUSE;
+        Dialling dialling = new Dialling();
+        boolean refused = false;
         try {
             while (!isClosed()) {
                 try {
-                    ClientConnection next = ClientConnection.open(loops, settings, sameNetwork(), this);
+                    ClientConnection next = dialling.to(
+                            settings.vulcano(), () -> ClientConnection.open(loops, settings, sameNetwork(), this));
                     boolean rebooted = !next.welcome().boot().equals(boot);
                     open.forEach(opened -> opened.contactAgain(next, rebooted));
                     changes.everything();
@@ -216,12 +216,14 @@ final class RemoteLink implements ClientConnection.Listener {
                     log.info("Contact with the vulcano at {} is back", settings.vulcano());
                     return;
                 } catch (RefusedException e) {
-                    log.warn("{}; trying again", e.getMessage());
+                    if (!refused) {
+                        refused = true;
+                        log.warn("{}; trying again now and then", e.getMessage());
+                    }
                 } catch (IOException e) {
                     log.debug("Still no contact", e);
                 }
-                TimeUnit.MILLISECONDS.sleep(pause.toMillis());
-                pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
