@@ -454,7 +454,48 @@ class Magma:
             return None
 
 
-TARGETS = {"raw": Raw, "bindfs": Bindfs, "magma": Magma}
+class Magma3:
+    """A network of three vulcanos on the same disk and machine, so with three replicas of everything; mounted in the process of the first."""
+
+    def __init__(self, base, launcher):
+        self.launcher = launcher
+        self.mount = os.path.join(base, "magma3")
+        self.vulcanos = [Magma(os.path.join(base, f"vulcano{i}"), launcher) for i in (1, 2, 3)]
+
+    def start(self):
+        os.mkdir(self.mount)
+        first = self.vulcanos[0]
+        for vulcano in self.vulcanos:
+            os.mkdir(os.path.dirname(vulcano.data))
+        self.run("start", "--data", first.data, "--create", "--listen", "127.0.0.1:0", "--daemon", "--mount", self.mount)
+        with open(os.path.join(first.data, "listen")) as file:
+            address = file.read().strip()
+        for vulcano in self.vulcanos[1:]:
+            token = self.run("invite", "--connect", address).split()[-1]
+            self.run("start", "--data", vulcano.data, "--token", token, "--listen", "127.0.0.1:0", "--daemon")
+        deadline = time.monotonic() + 120
+        while not self.is_whole(json.loads(self.run("lava", "--connect", address, "--json"))):
+            if time.monotonic() > deadline:
+                raise OSError("the three vulcanos are not in sync after two minutes")
+            time.sleep(0.5)
+        return self.mount
+
+    @staticmethod
+    def is_whole(lava):
+        """Whether each slice has its three replicas in sync, and each vulcano its share to lead."""
+        held = sum(one["primaries"] + one["backups"] for one in lava["vulcanos"])
+        return held == 3 * lava["slices"] and all(one["primaries"] > 0 and one["behind"] == 0 for one in lava["vulcanos"])
+
+    def run(self, *command):
+        return run(self.launcher, *command)
+
+    def stop(self):
+        for vulcano in reversed(self.vulcanos):
+            vulcano.stop()
+        unmount(self.mount)
+
+
+TARGETS = {"raw": Raw, "bindfs": Bindfs, "magma": Magma, "magma3": Magma3}
 
 
 def measure(name, base, arguments, material):
@@ -512,12 +553,12 @@ def verdict(results, figure):
 def table(results):
     names = list(results)
     figures = list(dict.fromkeys(figure for result in results.values() for figure in result.values))
-    bases = [base for base in ("raw", "bindfs") if base in results and "magma" in results]
-    rows = [["", "unit"] + names + [f"magma/{base}" for base in bases] + ["wanted"]]
+    compared = [(one, base) for one in ("magma", "magma3") for base in ("raw", "bindfs") if base in results and one in results]
+    rows = [["", "unit"] + names + [f"{one}/{base}" for one, base in compared] + ["wanted"]]
     for figure in figures:
         measured = [results[name].values.get(figure) for name in names]
         unit = next(value[1] for value in measured if value)
-        ratios = [ratio(results, figure, "magma", base) for base in bases]
+        ratios = [ratio(results, figure, one, base) for one, base in compared]
         rows.append([figure, unit] + [shown(value[0]) if value else "-" for value in measured]
                     + [f"{one:.2f}" if one else "-" for one in ratios] + [verdict(results, figure)[0]])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -581,19 +622,20 @@ def main():
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(143))
     os.makedirs(arguments.dir, exist_ok=True)
-    if "magma" in arguments.targets:
+    if {"magma", "magma3"} & set(arguments.targets):
         try:
             run(arguments.magma, "version")  # Builds it where that is needed, before anything is measured.
         except OSError as failure:
             sys.exit(f"bench: {arguments.magma} does not run: {failure}")
     base = tempfile.mkdtemp(prefix="bench.", dir=arguments.dir)
+    os.environ["XDG_CONFIG_HOME"] = os.path.join(base, "config")  # The identities of the networks that are made go with them.
     results = {}
     try:
         material = Material(base, arguments.quick) if "real" in arguments.only else None
         for name in arguments.targets:
             results[name] = measure(name, base, arguments, material)
     finally:
-        mounted = [os.path.join(base, name) for name in ("bindfs", "magma") if os.path.ismount(os.path.join(base, name))]
+        mounted = [os.path.join(base, name) for name in ("bindfs", "magma", "magma3") if os.path.ismount(os.path.join(base, name))]
         if mounted:
             say(f"{', '.join(mounted)} is still mounted; unmount it, then remove {base}")
         else:

@@ -1,12 +1,10 @@
 package magma.dht.front;
 
 import java.nio.ByteBuffer;
-import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import magma.dht.transport.NoContactException;
 import magma.fs.AttributeChanges;
 import magma.fs.Attributes;
 import magma.fs.Caller;
@@ -27,24 +25,12 @@ final class FrontFile implements OpenFile {
     private final FrontSession session;
     private final FrontCalls calls;
     private final Key flare;
-    private final Set<OpenOption> options;
     private final Unflushed unflushed;
-    private final Object appends = new Object();
+    private final FileAtHome atHome;
+    private final FrontAppends appends;
     private final long removalsBefore;
-
-    /** How long the file was last known to be by an append, at least; -1 for not known. With {@link #appends} held. */
-    private long appendedTo = -1;
-
-    private @Nullable Opened opened;
-
-    /** Whether it is not to be opened anywhere any more. */
-    private boolean over;
-
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
-
-    /** As it is open at one home. */
-    private record Opened(HomeSession home, OpenFile file) {}
 
     /** @param file as it was opened at {@code home}; null to have it opened with the first call */
     FrontFile(
@@ -56,58 +42,15 @@ final class FrontFile implements OpenFile {
         this.session = session;
         this.calls = session.calls().unnumbered();
         this.flare = flare;
-        this.options = EnumSet.noneOf(OpenOption.class);
-        this.options.addAll(options);
-        this.options.remove(OpenOption.TRUNCATE);
-        if (this.options.remove(OpenOption.EXECUTE)) {
-            // Permission was checked; opened again it need only be readable.
-            this.options.add(OpenOption.READ);
-        }
-        this.removalsBefore = session.removals();
+        this.removalsBefore = session.closings().removals();
         this.unflushed = session.content().acquire(flare, this);
-        this.opened = home == null || file == null ? null : new Opened(home, file);
+        this.atHome = new FileAtHome(calls, flare, options, unflushed, home, file);
+        this.appends = new FrontAppends(session, flare);
     }
 
-    /** A call on the file as it is open at its home. */
-    @FunctionalInterface
-    private interface Call<T> {
-        T on(OpenFile file) throws FsException;
-    }
-
-    private <T> T at(Call<T> call) throws FsException {
+    private <T> T at(FileAtHome.Call<T> call) throws FsException {
         checkOpen();
-        return atHome(call);
-    }
-
-    private <T> T atHome(Call<T> call) throws FsException {
-        return calls.at(flare, home -> onceAt(home, call));
-    }
-
-    /** Where the home has begun to answer for the file anew since it was opened there, it must be opened again. */
-    private <T> T onceAt(HomeSession home, Call<T> call) throws FsException {
-        OpenFile file = openedAt(home);
-        try {
-            return call.on(file);
-        } catch (FsException e) {
-            if (e.errno() == Errno.EREMOTE) {
-                forget(file);
-            }
-            throw e;
-        }
-    }
-
-    private void forget(OpenFile file) {
-        synchronized (this) {
-            if (opened == null || opened.file() != file) {
-                return;
-            }
-            opened = null;
-        }
-        try {
-            file.close();
-        } catch (FsException e) {
-            log.debug("{} was open where it is no more", flare, e);
-        }
+        return atHome.call(call);
     }
 
     private void checkOpen() throws FsException {
@@ -116,45 +59,9 @@ final class FrontFile implements OpenFile {
         }
     }
 
-    /** The file at its home, where it is opened again, and written again what may not have been stored, when it was open elsewhere. */
-    private synchronized OpenFile openedAt(HomeSession home) throws FsException {
-        Opened known = opened;
-        if (known != null && known.home() == home) {
-            return known.file();
-        }
-        if (over) {
-            throw new FsException(Errno.EBADF, "the open file is closed");
-        }
-        OpenFile file;
-        try {
-            file = home.reopen(flare, options);
-        } catch (FsException e) {
-            throw e.errno() == Errno.ENOENT ? new FsException(Errno.ESTALE, "the open file is gone", e) : e;
-        }
-        for (Unflushed.Written written : unflushed.all()) {
-            ByteBuffer data = written.data().duplicate();
-            while (data.hasRemaining()) {
-                long at = written.offset() + data.position();
-                if (file.write(written.caller(), data, at) == 0) {
-                    throw new FsException(Errno.EIO, "nothing could be written again at the next vulcano");
-                }
-            }
-        }
-        opened = new Opened(home, file);
-        return file;
-    }
-
     /** Opens it where its home is now. @return whether it was not open there */
     boolean moved() throws FsException {
-        return !closed.isDone()
-                && calls.at(flare, home -> {
-                    OpenFile before = openAnywhere();
-                    return openedAt(home) != before;
-                });
-    }
-
-    private synchronized @Nullable OpenFile openAnywhere() {
-        return opened == null ? null : opened.file();
+        return !closed.isDone() && atHome.move();
     }
 
     @Override
@@ -208,52 +115,7 @@ final class FrontFile implements OpenFile {
         if (!unflushed.fits(from.remaining())) {
             store();
         }
-        synchronized (appends) {
-            if (appendedTo < 0) {
-                appendedTo = session.getAttributes(flare).size();
-            }
-            ByteBuffer data = from.duplicate();
-            long at = at(new Appending(caller, from, appendedTo));
-            appendedTo = at + data.remaining();
-            long unused = unflushed.add(caller, at, data);
-            return at;
-        }
-    }
-
-    /**
-     * An append that may have to be made at the next home. What the last home had of it is gone with that home, unless it was stored already. If it was, the file has become
-     * longer; if the file has not, it was not, and is made again. Otherwise somebody else may have appended as well, and nobody can tell.
-     */
-    private final class Appending implements Call<Long> {
-        private final Caller caller;
-        private final ByteBuffer from;
-        private final int start;
-        private final long lengthBefore;
-        private boolean mayBeDone;
-
-        Appending(Caller caller, ByteBuffer from, long lengthBefore) {
-            this.caller = caller;
-            this.from = from;
-            this.start = from.position();
-            this.lengthBefore = lengthBefore;
-        }
-
-        @Override
-        public Long on(OpenFile file) throws FsException {
-            if (mayBeDone && session.getAttributes(flare).size() > lengthBefore) {
-                throw new FsException(
-                        Errno.EIO,
-                        "contact with a vulcano was lost while it appended; the file is longer since, by this or by others");
-            }
-            mayBeDone = false;
-            from.position(start);
-            try {
-                return file.append(caller, from);
-            } catch (FsException e) {
-                mayBeDone = e.getCause() instanceof NoContactException lost && lost.isSent();
-                throw e;
-            }
-        }
+        return appends.append(atHome, unflushed, caller, from);
     }
 
     /** What is at a home in another process, and here, need not be stored yet: the home does so within a second, and when it is lost it is written again. */
@@ -261,7 +123,7 @@ final class FrontFile implements OpenFile {
     public void flush() throws FsException {
         checkOpen();
         // Where this session wrote nothing, nothing can have failed: who only reads need not ask.
-        if (!unflushed.isEmpty() && !(session.closesBehind() && openAnywhere() instanceof ClosedBehind)) {
+        if (!unflushed.isEmpty() && !(session.closesBehind() && atHome.current() instanceof ClosedBehind)) {
             store();
         }
     }
@@ -330,7 +192,7 @@ final class FrontFile implements OpenFile {
         long mark = unflushed.mark();
         checkOpen();
         Attributes changed = calls.change(
-                flare, (home, numbered) -> onceAt(home, file -> numbered.setAttributes(caller, flare, changes, file)));
+                flare, (home, numbered) -> atHome.once(home, file -> numbered.setAttributes(caller, flare, changes, file)));
         if (changes.size() != null) {
             unflushed.stored(mark);
         }
@@ -382,7 +244,7 @@ final class FrontFile implements OpenFile {
         if (closing.getAndSet(true)) {
             return;
         }
-        if (mayCloseBehind() && openAnywhere() instanceof ClosedBehind file && session.mayCloseBehind()) {
+        if (mayCloseBehind() && atHome.current() instanceof ClosedBehind file && session.closings().begin()) {
             closeBehind(file);
         } else {
             closeNow();
@@ -391,37 +253,21 @@ final class FrontFile implements OpenFile {
 
     /** What may have lost its last name is gone, and its space free, when its last open file is closed. */
     private boolean mayCloseBehind() {
-        return session.closesBehind() && session.removals() == removalsBefore;
+        return session.closesBehind() && session.closings().removals() == removalsBefore;
     }
 
     @SuppressWarnings("FutureReturnValueIgnored")
     private void closeBehind(ClosedBehind file) {
         long mark = unflushed.mark();
         file.closeBehind().whenComplete((unused, failure) -> {
-            if (failure == null && isLast(file)) {
+            if (failure == null && atHome.endAfter(file)) {
                 unflushed.stored(mark);
                 endedBehind();
             } else {
-                forgetClosed(file);
-                session.behind(() -> closeAgain(failure), this::endedBehind);
+                boolean wasLast = atHome.forget(file);
+                session.closings().later(() -> closeAgain(failure), this::endedBehind);
             }
         });
-    }
-
-    /** True, and then it is not opened again, unless it was opened again meanwhile, as at the next home. */
-    private synchronized boolean isLast(OpenFile file) {
-        if (opened != null && opened.file() != file) {
-            return false;
-        }
-        opened = null;
-        over = true;
-        return true;
-    }
-
-    private synchronized void forgetClosed(OpenFile file) {
-        if (opened != null && opened.file() == file) {
-            opened = null;
-        }
     }
 
     /** At the next home. */
@@ -440,30 +286,24 @@ final class FrontFile implements OpenFile {
 
     private void endedBehind() {
         ended();
-        session.closedBehind();
+        session.closings().ended();
     }
 
     private void closeNow() throws FsException {
         try {
             if (!unflushed.isEmpty()) {
                 long mark = unflushed.mark();
-                boolean unused = atHome(file -> {
+                boolean unused = atHome.call(file -> {
                     closeStoring(file);
-                    forgetClosed(file);
-                    return true;
+                    return atHome.forget(file);
                 });
                 unflushed.stored(mark);
             }
         } finally {
-            Opened last;
-            synchronized (this) {
-                last = opened;
-                opened = null;
-                over = true;
-            }
+            OpenFile last = atHome.end();
             ended();
             if (last != null) {
-                closeAt(last.file());
+                closeAt(last);
             }
         }
     }

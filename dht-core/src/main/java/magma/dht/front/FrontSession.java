@@ -7,10 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import magma.dht.replication.VulcanoId;
 import magma.fs.AccessMode;
@@ -38,16 +35,12 @@ import org.slf4j.LoggerFactory;
 final class FrontSession implements FileSystem, Numbering, Continuing {
     private static final Logger log = LoggerFactory.getLogger(FrontSession.class);
 
-    /** So many files may be closed behind calls; one more waits until it is closed. */
-    private static final int MOST_CLOSINGS = 64;
-
     private final Key root;
     private final SessionHomes homes;
     private final FrontCalls calls;
     private final Place place;
     private final Executor background;
-    private final Semaphore closings;
-    private final AtomicLong removals;
+    private final Closings closings;
     private final Consumer<FrontSession> ended;
     private final FrontContent content;
     private final Set<FrontFile> files;
@@ -70,8 +63,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
         this.calls = calls;
         this.place = place;
         this.background = background;
-        this.closings = new Semaphore(MOST_CLOSINGS);
-        this.removals = new AtomicLong();
+        this.closings = new Closings(background);
         this.ended = ended;
         this.content = new FrontContent();
         this.files = ConcurrentHashMap.newKeySet();
@@ -86,7 +78,6 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
         this.place = whole.place;
         this.background = whole.background;
         this.closings = whole.closings;
-        this.removals = whole.removals;
         this.ended = whole.ended;
         this.content = whole.content;
         this.files = whole.files;
@@ -118,28 +109,8 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
         return place != Place.VULCANO && !closed.get();
     }
 
-    /** How many names this session has removed or replaced, or tries to. */
-    long removals() {
-        return removals.get();
-    }
-
-    /** False when as many files as may be are being closed; {@link #closedBehind} must follow otherwise. */
-    boolean mayCloseBehind() {
-        return closings.tryAcquire();
-    }
-
-    void closedBehind() {
-        closings.release();
-    }
-
-    /** @param rejected is run here when the process ends */
-    void behind(Runnable task, Runnable rejected) {
-        try {
-            background.execute(task);
-        } catch (RejectedExecutionException e) {
-            log.debug("Too late for {}", task, e);
-            rejected.run();
-        }
+    Closings closings() {
+        return closings;
     }
 
     /** Where a file has a new home that does not know yet what was written here, it is told first. @return whether that was so */
@@ -326,7 +297,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     @Override
     public void unlink(Caller caller, Key directory, Name name) throws FsException {
         demandOpen();
-        removals.incrementAndGet();
+        closings.removing();
         change(directory, home -> home.unlink(caller, directory, name));
     }
 
@@ -340,7 +311,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     public void rename(Caller caller, Key fromDirectory, Name from, Key toDirectory, Name to, RenameMode mode)
             throws FsException {
         demandOpen();
-        removals.incrementAndGet();
+        closings.removing();
         change(toDirectory, home -> home.rename(caller, fromDirectory, from, toDirectory, to, mode));
     }
 

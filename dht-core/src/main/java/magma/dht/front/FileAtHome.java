@@ -1,0 +1,152 @@
+package magma.dht.front;
+
+import java.nio.ByteBuffer;
+import java.util.EnumSet;
+import java.util.Set;
+import magma.fs.Errno;
+import magma.fs.FsException;
+import magma.fs.Key;
+import magma.fs.OpenFile;
+import magma.fs.OpenOption;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where a file that a session has open is open now: at one home at most, and opened again, with what was not flushed, where the home has changed. Safe for all threads. */
+final class FileAtHome {
+    private static final Logger log = LoggerFactory.getLogger(FileAtHome.class);
+
+    private final FrontCalls calls;
+    private final Key flare;
+    private final Set<OpenOption> options;
+    private final Unflushed unflushed;
+    private @Nullable Opened opened;
+
+    /** Whether it is not to be opened anywhere any more. */
+    private boolean over;
+
+    private record Opened(HomeSession home, OpenFile file) {}
+
+    /** A call on the file as it is open at its home. */
+    @FunctionalInterface
+    interface Call<T> {
+        T on(OpenFile file) throws FsException;
+    }
+
+    /** @param file as it was opened at {@code home}; null to have it opened with the first call */
+    FileAtHome(
+            FrontCalls calls,
+            Key flare,
+            Set<OpenOption> options,
+            Unflushed unflushed,
+            @Nullable HomeSession home,
+            @Nullable OpenFile file) {
+        this.calls = calls;
+        this.flare = flare;
+        this.unflushed = unflushed;
+        this.options = EnumSet.noneOf(OpenOption.class);
+        this.options.addAll(options);
+        this.options.remove(OpenOption.TRUNCATE);
+        if (this.options.remove(OpenOption.EXECUTE)) {
+            // Permission was checked; opened again it need only be readable.
+            this.options.add(OpenOption.READ);
+        }
+        this.opened = home == null || file == null ? null : new Opened(home, file);
+    }
+
+    <T> T call(Call<T> call) throws FsException {
+        return calls.at(flare, home -> once(home, call));
+    }
+
+    /** Where the home has begun to answer for the file anew since it was opened there, it must be opened again. */
+    <T> T once(HomeSession home, Call<T> call) throws FsException {
+        OpenFile file = openedAt(home);
+        try {
+            return call.on(file);
+        } catch (FsException e) {
+            if (e.errno() == Errno.EREMOTE) {
+                letGo(file);
+            }
+            throw e;
+        }
+    }
+
+    private void letGo(OpenFile file) {
+        if (!forget(file)) {
+            return;
+        }
+        try {
+            file.close();
+        } catch (FsException e) {
+            log.debug("{} was open where it is no more", flare, e);
+        }
+    }
+
+    /** It is not open as {@code file} any more. @return whether it was */
+    synchronized boolean forget(OpenFile file) {
+        boolean is = opened != null && opened.file() == file;
+        if (is) {
+            opened = null;
+        }
+        return is;
+    }
+
+    /** The file at its home, where it is opened again, and written again what may not have been stored, when it was open elsewhere. */
+    private synchronized OpenFile openedAt(HomeSession home) throws FsException {
+        Opened known = opened;
+        if (known != null && known.home() == home) {
+            return known.file();
+        }
+        if (over) {
+            throw new FsException(Errno.EBADF, "the open file is closed");
+        }
+        OpenFile file;
+        try {
+            file = home.reopen(flare, options);
+        } catch (FsException e) {
+            throw e.errno() == Errno.ENOENT ? new FsException(Errno.ESTALE, "the open file is gone", e) : e;
+        }
+        for (Unflushed.Written written : unflushed.all()) {
+            ByteBuffer data = written.data().duplicate();
+            while (data.hasRemaining()) {
+                long at = written.offset() + data.position();
+                if (file.write(written.caller(), data, at) == 0) {
+                    throw new FsException(Errno.EIO, "nothing could be written again at the next vulcano");
+                }
+            }
+        }
+        opened = new Opened(home, file);
+        return file;
+    }
+
+    /** Opens it where its home is now. @return whether it was not open there */
+    boolean move() throws FsException {
+        return calls.at(flare, home -> {
+            OpenFile before = current();
+            return openedAt(home) != before;
+        });
+    }
+
+    /** As it is open; null where it is not. */
+    synchronized @Nullable OpenFile current() {
+        return opened == null ? null : opened.file();
+    }
+
+    /** It is not to be opened any more, unless it was opened anew since it was {@code last}, as at the next home. @return false then */
+    synchronized boolean endAfter(OpenFile last) {
+        if (opened != null && opened.file() != last) {
+            return false;
+        }
+        opened = null;
+        over = true;
+        return true;
+    }
+
+    /** It is not to be opened any more. @return as it is open still; null where it is not */
+    synchronized @Nullable OpenFile end() {
+        OpenFile last = current();
+        opened = null;
+        over = true;
+        return last;
+    }
+}

@@ -1,0 +1,71 @@
+package magma.dht.front;
+
+import java.nio.ByteBuffer;
+import magma.dht.transport.NoContactException;
+import magma.fs.Caller;
+import magma.fs.Errno;
+import magma.fs.FsException;
+import magma.fs.Key;
+import magma.fs.OpenFile;
+
+/** The appends through one open file, one at a time: each may have to be made at the next home, and none twice. */
+final class FrontAppends {
+    private final FrontSession session;
+    private final Key flare;
+
+    /** How long the file was last known to be by an append, at least; -1 for not known. */
+    private long appendedTo = -1;
+
+    FrontAppends(FrontSession session, Key flare) {
+        this.session = session;
+        this.flare = flare;
+    }
+
+    /** @return where it was written */
+    synchronized long append(FileAtHome file, Unflushed unflushed, Caller caller, ByteBuffer from) throws FsException {
+        if (appendedTo < 0) {
+            appendedTo = session.getAttributes(flare).size();
+        }
+        ByteBuffer data = from.duplicate();
+        long at = file.call(new Appending(caller, from, appendedTo));
+        appendedTo = at + data.remaining();
+        long unused = unflushed.add(caller, at, data);
+        return at;
+    }
+
+    /**
+     * An append that may have to be made at the next home. What the last home had of it is gone with that home, unless it was stored already. If it was, the file has become
+     * longer; if the file has not, it was not, and is made again. Otherwise somebody else may have appended as well, and nobody can tell.
+     */
+    private final class Appending implements FileAtHome.Call<Long> {
+        private final Caller caller;
+        private final ByteBuffer from;
+        private final int start;
+        private final long lengthBefore;
+        private boolean mayBeDone;
+
+        Appending(Caller caller, ByteBuffer from, long lengthBefore) {
+            this.caller = caller;
+            this.from = from;
+            this.start = from.position();
+            this.lengthBefore = lengthBefore;
+        }
+
+        @Override
+        public Long on(OpenFile file) throws FsException {
+            if (mayBeDone && session.getAttributes(flare).size() > lengthBefore) {
+                throw new FsException(
+                        Errno.EIO,
+                        "contact with a vulcano was lost while it appended; the file is longer since, by this or by others");
+            }
+            mayBeDone = false;
+            from.position(start);
+            try {
+                return file.append(caller, from);
+            } catch (FsException e) {
+                mayBeDone = e.getCause() instanceof NoContactException lost && lost.isSent();
+                throw e;
+            }
+        }
+    }
+}
