@@ -59,6 +59,7 @@ class FullDiskTest {
     @AfterEach
     void close() {
         network.close();
+        storages.clear();
     }
 
     @Test

@@ -192,7 +192,8 @@ final class FrontFile implements OpenFile {
         long mark = unflushed.mark();
         checkOpen();
         Attributes changed = calls.change(
-                flare, (home, numbered) -> atHome.once(home, file -> numbered.setAttributes(caller, flare, changes, file)));
+                flare,
+                (home, numbered) -> atHome.once(home, file -> numbered.setAttributes(caller, flare, changes, file)));
         if (changes.size() != null) {
             unflushed.stored(mark);
         }
@@ -244,7 +245,9 @@ final class FrontFile implements OpenFile {
         if (closing.getAndSet(true)) {
             return;
         }
-        if (mayCloseBehind() && atHome.current() instanceof ClosedBehind file && session.closings().begin()) {
+        if (mayCloseBehind()
+                && atHome.current() instanceof ClosedBehind file
+                && session.closings().begin()) {
             closeBehind(file);
         } else {
             closeNow();
@@ -259,12 +262,12 @@ final class FrontFile implements OpenFile {
     @SuppressWarnings("FutureReturnValueIgnored")
     private void closeBehind(ClosedBehind file) {
         long mark = unflushed.mark();
-        file.closeBehind().whenComplete((unused, failure) -> {
+        file.closeBehind().whenComplete((nothing, failure) -> {
             if (failure == null && atHome.endAfter(file)) {
                 unflushed.stored(mark);
                 endedBehind();
             } else {
-                boolean wasLast = atHome.forget(file);
+                boolean unused = atHome.forget(file);
                 session.closings().later(() -> closeAgain(failure), this::endedBehind);
             }
         });

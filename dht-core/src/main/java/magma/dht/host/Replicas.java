@@ -389,7 +389,7 @@ public final class Replicas implements AutoCloseable {
     /** As {@link #available}; tells the operator when the disk gets full, and when it has room again. */
     private long watchedRoom() {
         long available = available();
-        if (available == 0 && !full) {
+        if (available == 0 && !full && !replicas.isEmpty()) {
             full = true;
             log.warn(
                     "The disk is full but for its reserve. Others go on without this vulcano where enough of them have room. Free space on it, or delete something");

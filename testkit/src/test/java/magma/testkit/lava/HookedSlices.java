@@ -3,6 +3,7 @@ package magma.testkit.lava;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Predicate;
 import magma.dht.batch.Command;
 import magma.dht.batch.Outcome;
 import magma.dht.batch.SliceState;
@@ -32,6 +33,7 @@ final class HookedSlices implements Slices {
 
     private final Slices inner;
     volatile Hook hook = command -> {};
+    volatile Predicate<Slice> crowded = slice -> false;
     volatile ReadHook readHook = id -> {};
 
     HookedSlices(Slices inner) {
@@ -45,7 +47,7 @@ final class HookedSlices implements Slices {
 
     @Override
     public boolean isCrowded(Slice slice) {
-        return inner.isCrowded(slice);
+        return crowded.test(slice);
     }
 
     @Override

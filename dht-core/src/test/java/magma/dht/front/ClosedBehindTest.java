@@ -1,0 +1,227 @@
+package magma.dht.front;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import magma.dht.replication.VulcanoId;
+import magma.dht.transport.NoContactException;
+import magma.fs.Caller;
+import magma.fs.ChangeListener;
+import magma.fs.Errno;
+import magma.fs.FileSystem;
+import magma.fs.FsException;
+import magma.fs.Key;
+import magma.fs.OpenDirectory;
+import magma.fs.OpenFile;
+import magma.fs.OpenOption;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Files that are closed without waiting for their home, and what becomes of their content when that is lost. */
+class ClosedBehindTest {
+    private static final VulcanoId HOME = new VulcanoId(new UUID(1, 1));
+    private static final Key FILE = new Key(1, 2, 3);
+    private static final Set<OpenOption> WRITING = EnumSet.of(OpenOption.READ, OpenOption.WRITE);
+
+    private final ExecutorService background = Executors.newCachedThreadPool();
+    private final List<FakeHome> homes = new ArrayList<>();
+
+    @BeforeEach
+    void oneHome() {
+        homes.add(new FakeHome());
+    }
+
+    @AfterEach
+    void end() {
+        background.shutdownNow();
+    }
+
+    /** A file at a home: what was written to it, and its closing, which the test brings to an end. */
+    private static final class FakeFile {
+        final StringBuilder content = new StringBuilder();
+        final CompletableFuture<Void> closing = new CompletableFuture<>();
+        final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+        ClosedBehind open() {
+            return (ClosedBehind) Proxy.newProxyInstance(
+                    ClosedBehind.class.getClassLoader(),
+                    new Class<?>[] {ClosedBehind.class},
+                    (proxy, method, given) -> {
+                        switch (method.getName()) {
+                            case "write":
+                                ByteBuffer from = (ByteBuffer) given[1];
+                                int length = from.remaining();
+                                content.append(StandardCharsets.UTF_8.decode(from));
+                                return length;
+                            case "closeBehind":
+                                closing.complete(null);
+                                return closed;
+                            case "flush":
+                                return null;
+                            case "close":
+                                closing.complete(null);
+                                closed.join();
+                                return null;
+                            default:
+                                throw new UnsupportedOperationException(method.getName());
+                        }
+                    });
+        }
+    }
+
+    /** What a session has at a home until contact is lost. */
+    private static final class FakeHome implements HomeSession {
+        final FakeFile file = new FakeFile();
+        volatile boolean over;
+
+        @Override
+        public FileSystem plain() {
+            return (FileSystem) Proxy.newProxyInstance(
+                    FileSystem.class.getClassLoader(), new Class<?>[] {FileSystem.class}, (proxy, method, given) -> {
+                        if (method.getName().equals("open")) {
+                            return file.open();
+                        }
+                        throw new UnsupportedOperationException(method.getName());
+                    });
+        }
+
+        @Override
+        public FileSystem numbered(Operation operation) {
+            return plain();
+        }
+
+        @Override
+        public OpenFile reopen(Key key, Set<OpenOption> options) {
+            return file.open();
+        }
+
+        @Override
+        public OpenDirectory reopenDirectory(Key directory) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean isOver() {
+            return over;
+        }
+
+        @Override
+        public void abort() {
+            over = true;
+        }
+
+        @Override
+        public void close() {
+            over = true;
+        }
+
+        void lose() {
+            over = true;
+            file.closed.completeExceptionally(new FsException(Errno.EIO, "lost", new NoContactException(true, "lost")));
+        }
+    }
+
+    private FrontSession session(FrontSession.Place place) {
+        Homes opener = (home, name, listener) -> homes.get(homes.size() - 1);
+        SessionHomes parts =
+                new SessionHomes(opener, new Homes.SessionName(new UUID(2, 2), 1, "test"), ChangeListener.NONE);
+        FrontCalls calls = new FrontCalls(key -> HOME, parts, OperationSlots.ofClient());
+        return new FrontSession(Key.MIN, calls, background, place, ended -> {});
+    }
+
+    private static OpenFile written(FrontSession session) throws FsException {
+        OpenFile file = session.open(Caller.ROOT, FILE, WRITING);
+        file.write(Caller.ROOT, ByteBuffer.wrap("content".getBytes(StandardCharsets.UTF_8)), 0);
+        return file;
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"CLIENT", "PROCESS"})
+    void closeReturnsWhileTheHomeStillStores(FrontSession.Place place) throws Exception {
+        FrontSession session = session(place);
+        OpenFile file = written(session);
+        file.flush();
+        file.close();
+        homes.get(0).file.closing.get(10, TimeUnit.SECONDS);
+        assertThat(homes.get(0).file.closed).isNotDone();
+        assertThatThrownBy(() -> file.read(ByteBuffer.allocate(1), 0)).isInstanceOf(FsException.class);
+        homes.get(0).file.closed.complete(null);
+        session.close();
+    }
+
+    @Test
+    void whatWasWrittenIsWrittenAgainAtTheNextHome() throws Exception {
+        FrontSession session = session(FrontSession.Place.CLIENT);
+        OpenFile file = written(session);
+        file.close();
+        FakeHome next = new FakeHome();
+        homes.add(next);
+        homes.get(0).lose();
+        next.file.closing.get(10, TimeUnit.SECONDS);
+        assertThat(next.file.content).hasToString("content");
+        next.file.closed.complete(null);
+        session.close();
+    }
+
+    @Test
+    void whatWasStoredIsNotWrittenAgain() throws Exception {
+        FrontSession session = session(FrontSession.Place.CLIENT);
+        OpenFile file = written(session);
+        file.close();
+        homes.get(0).file.closed.complete(null);
+        FakeHome next = new FakeHome();
+        homes.add(next);
+        homes.get(0).over = true;
+        OpenFile again = session.open(Caller.ROOT, FILE, WRITING);
+        assertThat(next.file.content).isEmpty();
+        next.file.closed.complete(null);
+        again.close();
+        session.close();
+    }
+
+    @Test
+    void theEndOfTheSessionWaitsForWhatIsBeingClosed() throws Exception {
+        FrontSession session = session(FrontSession.Place.CLIENT);
+        written(session).close();
+        CompletableFuture<Void> ended = CompletableFuture.runAsync(session::close, background);
+        homes.get(0).file.closing.get(10, TimeUnit.SECONDS);
+        assertThat(ended).isNotDone();
+        homes.get(0).file.closed.complete(null);
+        ended.get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aVulcanoThatServesAClientWaitsUntilAllIsStored() throws Exception {
+        FrontSession session = session(FrontSession.Place.VULCANO);
+        OpenFile file = written(session);
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        file.close();
+                    } catch (FsException e) {
+                        throw new AssertionError(e);
+                    }
+                },
+                background);
+        homes.get(0).file.closing.get(10, TimeUnit.SECONDS);
+        assertThat(closed).isNotDone();
+        homes.get(0).file.closed.complete(null);
+        closed.get(10, TimeUnit.SECONDS);
+        session.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package magma.dht.front;
+
+import org.jspecify.annotations.NullMarked;

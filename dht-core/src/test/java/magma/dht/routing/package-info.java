@@ -1,0 +1,4 @@
+@NullMarked
+package magma.dht.routing;
+
+import org.jspecify.annotations.NullMarked;
