@@ -172,6 +172,7 @@ class ReplicaComparisonTest {
             int wrote = created.file().write(Caller.ROOT, ByteBuffer.allocate(Math.min(MIB, bytes - at)), at);
             assertThat(wrote).isPositive();
         }
+        created.file().sync(true);
         created.file().close();
     }
 
