@@ -140,7 +140,8 @@ final class LavaNode implements AutoCloseable {
             volume = LavaVolume.openHomeVolume(
                     slices, Volumes.parts(parts.network()).withGrace(reclaim));
             NodeHomes homes = new NodeHomes(self, volume, neighbours, new Relays(loops));
-            front = new FrontVolume(Volumes.KEYS.root(parts.network()), table, homes, running::list, background);
+            front = new FrontVolume(
+                    Volumes.KEYS.root(parts.network()), table, homes, running::list, background, this::changesHeard);
             digests = new DigestSource(replicas, parts.storage());
             listener = listen(loops, councilThreads);
             endings.push(listener);
@@ -225,6 +226,12 @@ final class LavaNode implements AutoCloseable {
                 .min()
                 .orElse(1);
         return new Census.Members(running.list(), copies);
+    }
+
+    private CompletableFuture<Void> changesHeard() {
+        // A session may begin before the address is listened on.
+        @Nullable WireListener serving = listener;
+        return serving == null ? CompletableFuture.completedFuture(null) : serving.changesHeard();
     }
 
     FrontVolume front() {

@@ -19,28 +19,41 @@ final class FrontCalls {
     private final SessionHomes homes;
     private final OperationSlots slots;
 
+    private final Runnable othersHear;
+
     /** As the client numbered it; null where it is numbered here. */
     private final @Nullable Operation given;
 
     FrontCalls(Whereabouts whereabouts, SessionHomes homes, OperationSlots slots) {
-        this(whereabouts, homes, slots, null);
+        this(whereabouts, homes, slots, () -> {});
     }
 
-    private FrontCalls(Whereabouts whereabouts, SessionHomes homes, OperationSlots slots, @Nullable Operation given) {
+    /** @param othersHear returns when others have heard of what was changed; called after each change */
+    FrontCalls(Whereabouts whereabouts, SessionHomes homes, OperationSlots slots, Runnable othersHear) {
+        this(whereabouts, homes, slots, othersHear, null);
+    }
+
+    private FrontCalls(
+            Whereabouts whereabouts,
+            SessionHomes homes,
+            OperationSlots slots,
+            Runnable othersHear,
+            @Nullable Operation given) {
         this.whereabouts = whereabouts;
         this.homes = homes;
         this.slots = slots;
+        this.othersHear = othersHear;
         this.given = given;
     }
 
     /** For the calls of an operation that is numbered already. */
     FrontCalls with(Operation operation) {
-        return new FrontCalls(whereabouts, homes, slots, operation);
+        return new FrontCalls(whereabouts, homes, slots, othersHear, operation);
     }
 
     /** For calls that are not of that operation, though what they are made through came from it. */
     FrontCalls unnumbered() {
-        return given == null ? this : new FrontCalls(whereabouts, homes, slots, null);
+        return given == null ? this : new FrontCalls(whereabouts, homes, slots, othersHear, null);
     }
 
     SessionHomes homes() {
@@ -96,11 +109,18 @@ final class FrontCalls {
 
     private <T> T change(Key key, Operation first, HomeChange<T> call) throws FsException {
         Operation[] next = {first};
-        return at(key, home -> {
+        T changed = at(key, home -> {
             Operation now = next[0];
             next[0] = now.repeated();
             return call.on(home, home.numbered(now));
         });
+        othersHear();
+        return changed;
+    }
+
+    /** To be called after what is changed by other ways than {@link #change(Key, Call)}: content. */
+    void othersHear() {
+        othersHear.run();
     }
 
     /** Makes the call at the key's home until it comes to an end. */

@@ -93,6 +93,7 @@ final class FrontFile implements OpenFile {
                 from.position(start);
                 return file.write(caller, from, offset);
             });
+            calls.othersHear();
             return written;
         } finally {
             if (written < length) {
@@ -115,7 +116,9 @@ final class FrontFile implements OpenFile {
         if (!unflushed.fits(from.remaining())) {
             store();
         }
-        return appends.append(atHome, unflushed, caller, from);
+        long at = appends.append(atHome, unflushed, caller, from);
+        calls.othersHear();
+        return at;
     }
 
     /** What is at a home in another process, and here, need not be stored yet: the home does so within a second, and when it is lost it is written again. */
@@ -154,6 +157,7 @@ final class FrontFile implements OpenFile {
     public void allocate(Caller caller, long offset, long length, boolean keepSize) throws FsException {
         long mark = unflushed.mark();
         done(file -> file.allocate(caller, offset, length, keepSize));
+        calls.othersHear();
         if (!keepSize) {
             unflushed.stored(mark);
         }
@@ -163,6 +167,7 @@ final class FrontFile implements OpenFile {
     public void punch(Caller caller, long offset, long length) throws FsException {
         long mark = unflushed.mark();
         done(file -> file.punch(caller, offset, length));
+        calls.othersHear();
         unflushed.stored(mark);
     }
 
@@ -209,6 +214,7 @@ final class FrontFile implements OpenFile {
         if (flare.equals(target.flare)) {
             // The home knows whether the ranges overlap.
             long copied = at(file -> file.copyRange(caller, offset, file, toOffset, length));
+            calls.othersHear();
             target.store();
             return copied;
         }

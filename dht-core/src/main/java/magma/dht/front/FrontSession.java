@@ -336,6 +336,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
                 home -> new FrontFile(this, file, options, home, home.plain().open(caller, file, options)));
         if (options.contains(OpenOption.TRUNCATE)) {
             content.stored(file, mark);
+            calls.othersHear();
         }
         return remember(opened);
     }

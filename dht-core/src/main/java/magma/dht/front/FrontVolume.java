@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -33,20 +34,28 @@ public final class FrontVolume implements Volume, AutoCloseable {
     private final Homes homes;
     private final Supplier<List<VulcanoId>> up;
     private final ExecutorService background;
+    private final Supplier<CompletionStage<Void>> heard;
     private final List<FrontSession> sessions = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
 
     /**
      * @param up the vulcanos that sessions are to hear of changes from
      * @param background runs what goes on behind calls; any number of threads
+     * @param heard completes, normally, when all that are served here have heard of what was changed until now
      */
     public FrontVolume(
-            Key root, RoutingTable table, Homes homes, Supplier<List<VulcanoId>> up, ExecutorService background) {
+            Key root,
+            RoutingTable table,
+            Homes homes,
+            Supplier<List<VulcanoId>> up,
+            ExecutorService background,
+            Supplier<CompletionStage<Void>> heard) {
         this.root = root;
         this.table = table;
         this.homes = homes;
         this.up = up;
         this.background = background;
+        this.heard = heard;
     }
 
     @Override
@@ -65,11 +74,18 @@ public final class FrontVolume implements Volume, AutoCloseable {
             throw new FsException(Errno.ENOTCONN, "the vulcano is shutting down");
         }
         SessionHomes parts = new SessionHomes(homes, name, listener);
-        FrontCalls calls = new FrontCalls(Whereabouts.of(table), parts, OperationSlots.ofFront(name.generation()));
+        // Whoever serves a client waits for others before it answers.
+        Runnable othersHear = place == FrontSession.Place.PROCESS ? this::awaitOthers : () -> {};
+        FrontCalls calls =
+                new FrontCalls(Whereabouts.of(table), parts, OperationSlots.ofFront(name.generation()), othersHear);
         FrontSession session = new FrontSession(root, calls, background, place, sessions::remove);
         openSoon(parts);
         sessions.add(session);
         return session;
+    }
+
+    private void awaitOthers() {
+        heard.get().toCompletableFuture().join();
     }
 
     /** A vulcano that hangs must not keep the session: whoever opens it goes elsewhere when that takes long. It is opened there behind calls. */

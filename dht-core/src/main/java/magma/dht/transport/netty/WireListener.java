@@ -279,7 +279,7 @@ public final class WireListener implements AutoCloseable {
     }
 
     /** Completes when all sessions but {@code except} have confirmed what they were told of; those that do not in time are cut off. */
-    CompletableFuture<Void> changesSeen(ServedConnection except) {
+    CompletableFuture<Void> changesSeen(@Nullable ServedConnection except) {
         List<CompletableFuture<Void>> waiting = new ArrayList<>();
         for (ServedConnection connection : connections) {
             CompletableFuture<Void> seen = connection == except ? null : connection.changesSeen();
@@ -290,6 +290,11 @@ public final class WireListener implements AutoCloseable {
         return waiting.isEmpty()
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new));
+    }
+
+    /** Completes, normally, when all sessions have confirmed what they were told of until now; those that do not in time are cut off. */
+    public CompletableFuture<Void> changesHeard() {
+        return changesSeen(null);
     }
 
     /** @param holder whose connection it is; null where there is no security */
