@@ -23,7 +23,7 @@ final class AnyVulcano implements Homes {
     private static final Duration CONNECT = Duration.ofSeconds(2);
 
     /** After three times so long without a word the next one is tried. */
-    private static final Duration QUIET = Duration.ofMillis(1_500);
+    private static final Duration QUIET = Duration.ofMillis(1_200);
 
     private final List<RemoteSettings> known;
     private final EventLoops loops;
@@ -79,6 +79,8 @@ final class AnyVulcano implements Homes {
         if (begun != null) {
             return begun;
         }
+        // One that hangs takes connections still: it is tried last.
+        next = (next + 1) % known.size();
         try {
             RemoteLink link = link(session, listener);
             if (features(link) < Signal.CONTINUING) {
