@@ -1,5 +1,8 @@
 package magma.fs;
 
+import java.util.EnumSet;
+import java.util.Set;
+
 /** How a file is opened. Without READ, WRITE and EXECUTE nothing can be read or written, but the flare is held. */
 public enum OpenOption {
     READ,
@@ -12,5 +15,16 @@ public enum OpenOption {
      * To run it as a program: needs execute permission, and not read permission unless READ is given too. It can be read then, by whoever loads the program
      * and keeps its bytes from the caller.
      */
-    EXECUTE
+    EXECUTE;
+
+    /** How a file is opened again that was opened so: it is not cut again, and as permission to run it was checked, it need only be readable. Not shared. */
+    public static Set<OpenOption> whenOpenedAgain(Set<OpenOption> first) {
+        Set<OpenOption> again = EnumSet.noneOf(OpenOption.class);
+        again.addAll(first);
+        again.remove(TRUNCATE);
+        if (again.remove(EXECUTE)) {
+            again.add(READ);
+        }
+        return again;
+    }
 }

@@ -1,7 +1,6 @@
 package magma.dht.front;
 
 import java.nio.ByteBuffer;
-import java.util.EnumSet;
 import java.util.Set;
 import magma.fs.Errno;
 import magma.fs.FsException;
@@ -44,13 +43,7 @@ final class FileAtHome {
         this.calls = calls;
         this.flare = flare;
         this.unflushed = unflushed;
-        this.options = EnumSet.noneOf(OpenOption.class);
-        this.options.addAll(options);
-        this.options.remove(OpenOption.TRUNCATE);
-        if (this.options.remove(OpenOption.EXECUTE)) {
-            // Permission was checked; opened again it need only be readable.
-            this.options.add(OpenOption.READ);
-        }
+        this.options = OpenOption.whenOpenedAgain(options);
         this.opened = home == null || file == null ? null : new Opened(home, file);
     }
 

@@ -224,18 +224,15 @@ public final class Replicas implements AutoCloseable {
 
     /** @see HostedReplica#submit */
     public CompletableFuture<Outcome> submit(long slice, Request request, long epoch) {
-        HostedReplica replica = replicas.get(slice);
-        return replica == null
-                ? CompletableFuture.failedFuture(new NotPrimaryException(slice, null))
-                : replica.submit(request, epoch, false);
+        return submit(slice, request, epoch, false);
     }
 
-    /** The same, but what the slice has then survives a loss of power everywhere when the future completes. */
-    public CompletableFuture<Outcome> submitSynced(long slice, Request request, long epoch) {
+    /** @see HostedReplica#submit */
+    public CompletableFuture<Outcome> submit(long slice, Request request, long epoch, boolean isSynced) {
         HostedReplica replica = replicas.get(slice);
         return replica == null
                 ? CompletableFuture.failedFuture(new NotPrimaryException(slice, null))
-                : replica.submit(request, epoch, true);
+                : replica.submit(request, epoch, isSynced);
     }
 
     /** Completes when all that the slice was asked for before survives a loss of power everywhere. */

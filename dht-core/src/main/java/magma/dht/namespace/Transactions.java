@@ -169,11 +169,6 @@ final class Transactions {
         return judged(slice, slices.submitInTerm(slice, command, term));
     }
 
-    /** The same, and it survives a loss of power then. @throws FsException EREMOTE */
-    private Outcome submitSynced(Slice slice, Command command, long term) throws FsException {
-        return judged(slice, slices.submitSynced(slice, command, term));
-    }
-
     private static Outcome judged(Slice slice, Outcome outcome) throws FsException {
         if (outcome instanceof Outcome.Superseded) {
             throw superseded();
@@ -201,7 +196,7 @@ final class Transactions {
 
     /** The same, and all that the slice holds survives a loss of power then. @throws FsException EREMOTE */
     Outcome.Done applySynced(Slice slice, Command command, long term) throws FsException {
-        return apply(slice, command, (to, what) -> submitSynced(to, what, term));
+        return apply(slice, command, (to, what) -> judged(to, slices.submitSynced(to, what, term)));
     }
 
     private Outcome.Done apply(Slice slice, Command command, Way way) throws FsException {

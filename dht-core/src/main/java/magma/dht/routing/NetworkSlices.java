@@ -134,11 +134,7 @@ public final class NetworkSlices implements Slices {
         try {
             // A replica refuses what is of an earlier epoch than that in which it began to lead.
             Request request = new Request(command, slots.id(slot));
-            return demandRoom(primaries.await(
-                    slice,
-                    isSynced
-                            ? replicas.submitSynced(slice.number(), request, term)
-                            : replicas.submit(slice.number(), request, term)));
+            return demandRoom(primaries.await(slice, replicas.submit(slice.number(), request, term, isSynced)));
         } catch (ExecutionException e) {
             Throwable problem = Primaries.cause(e);
             primaries.judge(slice, problem);

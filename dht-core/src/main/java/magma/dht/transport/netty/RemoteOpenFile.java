@@ -1,7 +1,6 @@
 package magma.dht.transport.netty;
 
 import java.nio.ByteBuffer;
-import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,13 +33,7 @@ final class RemoteOpenFile implements ClosedBehind, RemoteLink.Reopened {
     RemoteOpenFile(RemoteLink link, Key flare, Set<OpenOption> options, RemoteHandle handle) {
         this.link = link;
         this.flare = flare;
-        this.options = EnumSet.noneOf(OpenOption.class);
-        this.options.addAll(options);
-        this.options.remove(OpenOption.TRUNCATE);
-        if (this.options.remove(OpenOption.EXECUTE)) {
-            // Permission was checked; opened again it need only be readable.
-            this.options.add(OpenOption.READ);
-        }
+        this.options = OpenOption.whenOpenedAgain(options);
         this.handle = handle;
         link.add(this);
     }
