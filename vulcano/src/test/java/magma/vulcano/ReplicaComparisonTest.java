@@ -27,7 +27,6 @@ import magma.fs.FsException;
 import magma.fs.Name;
 import magma.fs.OpenOption;
 import magma.testkit.storage.FaultyStorage;
-import magma.testkit.storage.MemoryStorage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,11 +50,7 @@ class ReplicaComparisonTest {
 
     @BeforeEach
     void make() throws Exception {
-        network = new TestNetwork(directory, SliceMap.even(SLICES), () -> {
-            FaultyStorage storage = new FaultyStorage(new MemoryStorage(1L << 30, MIB));
-            storages.add(storage);
-            return storage;
-        });
+        network = TestNetwork.onFaultyDisks(directory, SliceMap.even(SLICES), storages);
         nodes = network.of(3);
         session = nodes.get(0).front().openSession("test", ChangeListener.NONE);
         follower = nodes.indexOf(followerOfTheRoot());

@@ -31,6 +31,8 @@ import magma.dht.replication.VulcanoId;
 import magma.dht.slice.SliceMap;
 import magma.dht.storage.Storage;
 import magma.dht.transport.netty.NetAddress;
+import magma.testkit.storage.FaultyStorage;
+import magma.testkit.storage.MemoryStorage;
 
 /** Vulcanos of one network in this process, on loopback, each with a storage of its own. */
 final class TestNetwork implements AutoCloseable {
@@ -45,6 +47,15 @@ final class TestNetwork implements AutoCloseable {
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final Set<VulcanoId> killed = new HashSet<>();
     private final List<Council> abandoned = new ArrayList<>();
+
+    /** On disks in memory of 1 GiB, of which 1 MiB is reserved, that can be told to fail: each vulcano's is added to {@code disks} when it starts. */
+    static TestNetwork onFaultyDisks(Path directory, SliceMap map, List<FaultyStorage> disks) {
+        return new TestNetwork(directory, map, () -> {
+            FaultyStorage disk = new FaultyStorage(new MemoryStorage(1L << 30, 1 << 20));
+            disks.add(disk);
+            return disk;
+        });
+    }
 
     TestNetwork(Path directory, SliceMap map, Supplier<Storage> storages) {
         this(directory, map, storages, LavaNode.RECLAIM);
