@@ -176,6 +176,30 @@ final class FileContent {
         }
     }
 
+    /**
+     * Stores everything that waits in one step with another change of the flare.
+     *
+     * @return false when that cannot be, or nothing waits: then nothing was done
+     */
+    boolean flushWith(FlareCommits.Company company) throws FsException {
+        if (pendingSince == 0) {
+            return false;
+        }
+        lock.writeLock().lock();
+        try {
+            demandHome();
+            if (!state.isChanged() || !commits.isSimple()) {
+                return false;
+            }
+            commits.with(company);
+            flushLocked();
+            return true;
+        } finally {
+            commits.with(null);
+            lock.writeLock().unlock();
+        }
+    }
+
     /** Stores everything that waits. On return all that is stored of the file survives a loss of power. */
     void sync() throws FsException {
         Slices.Syncing syncing;

@@ -70,6 +70,9 @@ final class SessionAttributes {
     }
 
     void set(Caller caller, Key flare, AttributeChanges changes, @Nullable OpenFile through) throws FsException {
+        if (changes.size() == null && isSetWithContent(caller, flare, changes)) {
+            return;
+        }
         contents.flush(flare);
         if (changes.size() != null) {
             demandTruncatable(caller, flare, changes.size(), through);
@@ -82,6 +85,17 @@ final class SessionAttributes {
         if (!others.isEmpty()) {
             namespace.setAttributes(caller, flare, others);
         }
+    }
+
+    /** Whether what waited of the content was stored in one step with the changes. */
+    private boolean isSetWithContent(Caller caller, Key flare, AttributeChanges changes) throws FsException {
+        FileContent content = contents.ifUsed(flare);
+        return content != null
+                && content.flushWith(operations -> namespace.setAttributes(
+                        caller,
+                        flare,
+                        changes,
+                        new Namespace.ContentChange(operations, content.term().number())));
     }
 
     private void demandTruncatable(Caller caller, Key flare, long size, @Nullable OpenFile through) throws FsException {
