@@ -30,6 +30,7 @@ final class FileContent {
     /** Read with the lock shared, changed with it held alone. */
     private final ContentState state;
 
+    private final Onlookers onlookers = new Onlookers();
     private volatile boolean isRead;
     private volatile long pendingSince;
 
@@ -92,6 +93,11 @@ final class FileContent {
     /** Nanoseconds, by {@link System#nanoTime}, since when something waits to be stored; 0 when nothing does. */
     long pendingSince() {
         return pendingSince;
+    }
+
+    /** Who may know something of it. */
+    Onlookers onlookers() {
+        return onlookers;
     }
 
     /** What failed in the background. */

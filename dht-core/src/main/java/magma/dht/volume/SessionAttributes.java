@@ -3,7 +3,6 @@ package magma.dht.volume;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.UUID;
 import magma.dht.namespace.Namespace;
 import magma.fs.AccessMode;
 import magma.fs.AttributeChanges;
@@ -23,13 +22,13 @@ import org.jspecify.annotations.Nullable;
 final class SessionAttributes {
     private final Namespace namespace;
     private final Contents contents;
-    private final UUID holder;
+    private final SessionLife session;
 
-    /** @param holder in whose name files are held open while they are cut */
-    SessionAttributes(Namespace namespace, Contents contents, UUID holder) {
+    /** @param session who looks, and in whose name files are held open while they are cut */
+    SessionAttributes(Namespace namespace, Contents contents, SessionLife session) {
         this.namespace = namespace;
         this.contents = contents;
-        this.holder = holder;
+        this.session = session;
     }
 
     Attributes get(Key flare) throws FsException {
@@ -37,10 +36,10 @@ final class SessionAttributes {
         return namespace.attributes(flare);
     }
 
-    /** The same, or read again where something waited to be stored here. */
+    /** What was read before the session was known to look at it; read again where something waits to be stored here, or was written meanwhile and the session not told. */
     Attributes fresh(Attributes read) throws FsException {
         FileContent content = contents.ifUsed(read.key());
-        if (content == null || content.pendingSince() == 0) {
+        if (content == null || (!content.onlookers().looks(session) && content.pendingSince() == 0)) {
             return read;
         }
         try {
@@ -119,11 +118,11 @@ final class SessionAttributes {
     }
 
     private void truncate(Caller caller, Key flare, long size) throws FsException {
-        FileContent content = contents.acquire(flare, holder);
+        FileContent content = contents.acquire(flare, session.id());
         try {
             content.truncate(size, !caller.isSuperuser());
         } finally {
-            contents.release(content, holder);
+            contents.release(content, session.id());
         }
     }
 
