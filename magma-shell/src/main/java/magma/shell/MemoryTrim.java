@@ -44,8 +44,7 @@ final class MemoryTrim {
     /** From now on it is done whenever it is due. One for a process. */
     static MemoryTrim start() {
         MemoryTrim trim = new MemoryTrim(ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class));
-        Future<?> looking =
-                trim.looks.scheduleWithFixedDelay(trim::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+        Future<?> looking = trim.looks.scheduleWithFixedDelay(trim::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
         log.trace("{}", looking);
         return trim;
     }

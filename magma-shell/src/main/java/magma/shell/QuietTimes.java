@@ -51,9 +51,7 @@ final class QuietTimes {
         }
         at = now;
         cpu = taken;
-        if (now - quietSince < QUIET.toNanos()
-                || work.compareTo(WORK) < 0
-                || now - foundAt < APART.toNanos()) {
+        if (now - quietSince < QUIET.toNanos() || work.compareTo(WORK) < 0 || now - foundAt < APART.toNanos()) {
             return false;
         }
         work = Duration.ZERO;
