@@ -59,7 +59,7 @@ class QuietTimesTest {
         after(4, 80);
         assertThat(after(4, 2)).isEqualTo(1);
         after(4, 80);
-        assertThat(after(11, 2)).isZero();
+        assertThat(after(15, 2)).isZero();
         assertThat(after(1, 2)).isEqualTo(1);
     }
 }
