@@ -18,6 +18,9 @@ final class Session {
     /** More waiting threads than this would only take turns. */
     private static final int MOST_IDLE = Math.max(4, Runtime.getRuntime().availableProcessors());
 
+    /** A thread that was not called for so long ends. */
+    private static final int REST_SECONDS = 30;
+
     private final KernelChannel channel;
     private final Dispatcher dispatcher;
     private final int maxThreads;
@@ -73,7 +76,9 @@ final class Session {
             Exchange exchange = new Exchange(channel);
             while (!over && receive(exchange)) {
                 answer(exchange);
-                rest();
+                if (!rest()) {
+                    return;
+                }
             }
         } catch (IOException | OutOfMemoryError e) {
             LOG.error("The session of {} ends: unmount and mount again", name, e);
@@ -123,10 +128,28 @@ final class Session {
         }
     }
 
-    private void rest() {
-        if (receiving.get() >= MOST_IDLE && !over) {
-            parked.incrementAndGet();
-            wake.acquireUninterruptibly();
+    /** @return false when nobody has called for so long that this thread, and the 2 MiB of its exchange, are not needed */
+    private boolean rest() {
+        if (receiving.get() < MOST_IDLE || over) {
+            return true;
         }
+        parked.incrementAndGet();
+        try {
+            if (wake.tryAcquire(REST_SECONDS, TimeUnit.SECONDS)) {
+                return true;
+            }
+        } catch (InterruptedException e) {
+            // Nobody does that; this thread goes as one that was not called.
+        }
+        int sleepers = parked.get();
+        while (sleepers > 0 && !over) {
+            if (parked.compareAndSet(sleepers, sleepers - 1)) {
+                return false;
+            }
+            sleepers = parked.get();
+        }
+        // Called just now.
+        wake.acquireUninterruptibly();
+        return true;
     }
 }

@@ -56,6 +56,7 @@ final class MountVerb extends Verb {
     private int inForeground(Path place) throws IOException, InterruptedException {
         RemoteMount mount = RemoteMount.mount(address, place);
         Ending ending = new Ending(() -> end(mount));
+        MemoryTrim trim = MemoryTrim.start();
         try {
             if (pidFile != null) {
                 Files.writeString(pidFile, ProcessHandle.current().pid() + "\n");
@@ -64,6 +65,7 @@ final class MountVerb extends Verb {
             Background.ready();
             mount.awaitEnd();
         } finally {
+            trim.end();
             ending.end();
         }
         return ExitCode.OK;

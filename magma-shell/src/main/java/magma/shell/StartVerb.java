@@ -129,6 +129,7 @@ final class StartVerb extends Verb {
     private int inForeground(VulcanoSettings settings) throws IOException, InterruptedException {
         Vulcano vulcano = Vulcano.start(settings);
         Ending ending = new Ending(vulcano::close);
+        MemoryTrim trim = MemoryTrim.start();
         try {
             if (companion != null) {
                 ProcessHandle.of(companion)
@@ -138,6 +139,7 @@ final class StartVerb extends Verb {
             Background.ready();
             vulcano.awaitEnd();
         } finally {
+            trim.end();
             ending.end();
         }
         Optional<String> refusal = vulcano.refusal();

@@ -52,7 +52,7 @@ final class LavaNode implements AutoCloseable {
 
     /** As usual, but for what is kept of the log for those that lag: all slices together have a part of the heap, and beyond that state is copied. */
     private static final ReplicationSettings REPLICATION = new ReplicationSettings(
-            Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofSeconds(3), 64, 1 << 20, 1024, 1 << 20);
+            Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofSeconds(3), 64, 1 << 20, 1024, 1 << 18);
 
     private static final int REPLICA_THREADS = 4;
     private static final int COPY_THREADS = 2;

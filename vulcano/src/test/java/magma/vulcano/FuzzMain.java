@@ -6,10 +6,12 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,69 +24,101 @@ import magma.fs.FileSystem;
 import magma.identity.Identity;
 import magma.identity.IdentityStore;
 
-/** Fuzzes a vulcano in a process of its own: FuzzMain FRAMES SEED, in the directory of module vulcano. The last line says what came of it; exit status 1 for a failure. */
+/**
+ * Fuzzes a vulcano that the command "magma" starts, as the product runs: FuzzMain MAGMA FRAMES SEED, in the directory of module vulcano. The last line says what came of it;
+ * exit status 1 for a failure.
+ */
 final class FuzzMain {
     /** A frame of each kind of message. */
     static final Path GOLDEN = Path.of("../dht-core/src/test/resources/magma/dht/wire/golden.properties");
 
-    private static final int THREADS = 3;
-    private static final int MOST_MEGABYTES = 1200;
+    private static final int THREADS = 4;
+    private static final int SAMPLES = 20;
+    private static final int MOST_MEGABYTES = 900;
     private static final int MOST_THREADS = 400;
     private static final int MOST_FILES = 600;
+    private static final int MOST_ERRORS = 20;
+    private static final Duration START = Duration.ofMinutes(5);
 
     private FuzzMain() {}
 
     public static void main(String[] arguments) throws Exception {
-        long frames = Long.parseLong(arguments[0]);
-        long seed = Long.parseLong(arguments[1]);
+        long frames = Long.parseLong(arguments[1]);
+        long seed = Long.parseLong(arguments[2]);
         Path top = Files.createTempDirectory("magma-fuzz");
-        Process vulcano = new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElse("java"),
-                        "-Xmx512m",
-                        "-Dmagma.log=WARN",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "magma.vulcano.FuzzedVulcano",
-                        top.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        int status = 1;
+        Path data = top.resolve("vulcano");
+        ProcessBuilder command = new ProcessBuilder(
+                        arguments[0], "start", "--create", "--data", data.toString(), "--listen", "127.0.0.1:0")
+                .redirectErrorStream(true);
+        command.environment().put("MAGMA_CONFIG", top.resolve("people").toString());
+        Process vulcano = command.start();
+        String result = "it broke off";
         try {
-            BufferedReader said =
-                    new BufferedReader(new InputStreamReader(vulcano.getInputStream(), StandardCharsets.UTF_8));
-            String address = said.readLine();
             Queue<String> errors = new ConcurrentLinkedQueue<>();
-            daemon(() -> drain(said, errors));
-            status = fuzz(NetAddress.parse(address), top, vulcano, errors, frames, seed);
+            CountDownLatch ready = new CountDownLatch(1);
+            Thread drains = daemon(() -> drain(vulcano, ready, errors));
+            if (!ready.await(START.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IOException("the vulcano does not start");
+            }
+            NetAddress door =
+                    NetAddress.parse(DataDirectory.runningAddress(data).orElseThrow());
+            result = fuzz(door, top, vulcano, errors, frames, seed);
+            vulcano.destroy();
+            drains.join(TimeUnit.SECONDS.toMillis(60));
         } finally {
-            vulcano.getOutputStream().close();
+            vulcano.destroy();
             if (!vulcano.waitFor(60, TimeUnit.SECONDS)) {
                 vulcano.destroyForcibly();
             }
             delete(top);
+            System.out.println(result);
         }
-        System.exit(status);
+        System.exit(result.endsWith(": no failure") ? 0 : 1);
     }
 
-    private static int fuzz(NetAddress door, Path top, Process vulcano, Queue<String> errors, long frames, long seed)
+    /** @return what came of it, on one line */
+    private static String fuzz(NetAddress door, Path top, Process vulcano, Queue<String> errors, long frames, long seed)
             throws Exception {
-        IdentityStore.Entry operator =
-                IdentityStore.in(top.resolve("people")).findDefault().orElseThrow();
-        Fuzzer fuzzer = new Fuzzer(door, operator.directory(), GOLDEN);
+        IdentityStore people = IdentityStore.in(top.resolve("people"));
+        IdentityStore.Entry operator = people.findDefault().orElseThrow();
+        Path member;
+        try (VulcanoClient client = VulcanoClient.connect(door.toString(), Identities.of(operator.identity()))) {
+            member = Fuzzer.addMember(
+                    VulcanoSettings.of(top.resolve("member"), false, "lava", "127.0.0.1:0", null),
+                    Surroundings.usual(),
+                    client.inviteVulcano(Duration.ofHours(1)));
+        }
+        Fuzzer fuzzer = new Fuzzer(door, operator.directory(), member, GOLDEN);
         List<String> failures = new ArrayList<>();
         AtomicBoolean enough = new AtomicBoolean();
         Good good = new Good(door, operator.identity(), enough);
         Thread other = daemon(good);
+        ProcessFigures figures = new ProcessFigures(vulcano.pid());
         long began = System.nanoTime();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
             long own = seed * THREADS + i;
             threads.add(daemon(() -> fuzzer.run(own, frames)));
         }
-        String most = "";
-        while (threads.stream().anyMatch(Thread::isAlive) && vulcano.isAlive() && failures.isEmpty()) {
-            TimeUnit.SECONDS.sleep(2);
-            most = measure(vulcano.pid(), failures);
+        long step = Math.max(1, frames / SAMPLES);
+        long next = step;
+        ProcessFigures.Figures last = figures.take(0);
+        while (threads.stream().anyMatch(Thread::isAlive)
+                && vulcano.isAlive()
+                && failures.isEmpty()
+                && errors.size() < MOST_ERRORS) {
+            TimeUnit.SECONDS.sleep(1);
+            if (fuzzer.frames() >= next && vulcano.isAlive()) {
+                fuzzer.rest();
+                try {
+                    last = figures.take(fuzzer.frames());
+                } finally {
+                    fuzzer.goOn();
+                }
+                System.out.printf("%d frames, %d s, %s: %s%n", last.frames(), since(began), fuzzer.reach(), last);
+                check(last, failures);
+                next = fuzzer.frames() + step;
+            }
         }
         enough.set(true);
         other.join(TimeUnit.SECONDS.toMillis(120));
@@ -97,43 +131,29 @@ final class FuzzMain {
         if (!vulcano.isAlive()) {
             failures.add("the vulcano ended");
         }
+        failures.addAll(figures.growth(frames));
         failures.forEach(System.out::println);
-        System.out.printf(
-                "%d frames, %d connections, %d s, %d rounds of another client, %s: %s%n",
+        return String.format(
+                "%d frames, %s, %d s, %d rounds of another client, %s: %s",
                 fuzzer.frames(),
-                fuzzer.connections(),
-                TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began),
+                fuzzer.reach(),
+                since(began),
                 good.rounds.get(),
-                most,
+                last,
                 failures.isEmpty() ? "no failure" : failures.size() + " failures");
-        return failures.isEmpty() ? 0 : 1;
     }
 
-    /** Linux's figures of the vulcano's process, each of which must stay bounded. */
-    private static String measure(long pid, List<String> failures) throws IOException {
-        Path process = Path.of("/proc/" + pid);
-        long megabytes = 0;
-        long threads = 0;
-        long files;
-        try {
-            for (String line : Files.readAllLines(process.resolve("status"))) {
-                if (line.startsWith("VmRSS:")) {
-                    megabytes = Long.parseLong(line.replaceAll("\\D", "")) >> 10;
-                } else if (line.startsWith("Threads:")) {
-                    threads = Long.parseLong(line.replaceAll("\\D", ""));
-                }
-            }
-            try (Stream<Path> open = Files.list(process.resolve("fd"))) {
-                files = open.count();
-            }
-        } catch (java.nio.file.NoSuchFileException gone) {
-            return "";
-        }
-        String figures = megabytes + " MB, " + threads + " threads, " + files + " files open";
-        if (megabytes > MOST_MEGABYTES || threads > MOST_THREADS || files > MOST_FILES) {
+    private static long since(long began) {
+        return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began);
+    }
+
+    /** Each must stay bounded, whatever it was before. */
+    private static void check(ProcessFigures.Figures figures, List<String> failures) {
+        if (figures.residentMegabytes() > MOST_MEGABYTES
+                || figures.threads() > MOST_THREADS
+                || figures.files() > MOST_FILES) {
             failures.add("too much: " + figures);
         }
-        return figures;
     }
 
     /** One who behaves. */
@@ -175,11 +195,14 @@ final class FuzzMain {
     }
 
     /** What the vulcano calls an error is one: nothing that a client sends may come to that. */
-    private static void drain(BufferedReader said, Queue<String> errors) {
-        try {
+    private static void drain(Process vulcano, CountDownLatch ready, Queue<String> errors) {
+        try (BufferedReader said =
+                new BufferedReader(new InputStreamReader(vulcano.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = said.readLine(); line != null; line = said.readLine()) {
                 System.out.println(line);
-                if (line.contains(" ERROR ")) {
+                if (line.contains("Ready: ")) {
+                    ready.countDown();
+                } else if (line.contains(" ERROR ")) {
                     errors.add(line);
                 }
             }

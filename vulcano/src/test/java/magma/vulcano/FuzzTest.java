@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class FuzzTest {
     private static final long SEED = 20261129;
-    private static final long FRAMES = 2_000;
+    private static final long FRAMES = 3_000;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -26,7 +26,8 @@ class FuzzTest {
         try (TestLava lava = new TestLava(top)) {
             Vulcano vulcano = lava.found("first");
             Path identity = lava.people().findDefault().orElseThrow().directory();
-            Fuzzer fuzzer = new Fuzzer(NetAddress.parse(vulcano.address()), identity, FuzzMain.GOLDEN);
+            Path member = Fuzzer.addMember(lava.settings("member"), lava.around(), lava.invite());
+            Fuzzer fuzzer = new Fuzzer(NetAddress.parse(vulcano.address()), identity, member, FuzzMain.GOLDEN);
             fuzzer.run(SEED, FRAMES);
             assertThat(fuzzer.failures()).isEmpty();
             assertThat(fuzzer.frames()).isGreaterThanOrEqualTo(FRAMES);

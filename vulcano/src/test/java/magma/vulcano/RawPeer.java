@@ -20,6 +20,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -30,12 +31,19 @@ import magma.dht.transport.netty.NetAddress;
 import magma.dht.wire.Codecs;
 import magma.dht.wire.Frame;
 import magma.dht.wire.Message;
+import magma.dht.wire.Reply;
 import magma.dht.wire.Signal;
 import org.jspecify.annotations.Nullable;
 
 /** Whoever may stand before a vulcano's door: sends any bytes, over TLS with or without a certificate, or without TLS. */
 final class RawPeer implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 30_000;
+    private static final int PATIENCE_MILLIS = 60_000;
+    private static final int PONG = Codecs.type(new Signal.Pong());
+    private static final int CHANGED = 0x5;
+    private static final int FAILURE = 0x8002;
+
+    /** AttributesOf, CreatedFile, Opened. */
+    private static final Set<Integer> GIVING = Set.of(0x8003, 0x8006, 0x8007);
 
     private final Socket socket;
     private final OutputStream out;
@@ -164,14 +172,45 @@ final class RawPeer implements AutoCloseable {
         }
     }
 
-    /** Reads until a Ping is answered, or the vulcano closes. */
-    void awaitPong() throws IOException {
-        for (Message message = receive(); message != null; message = receive()) {
-            if (message instanceof Signal.Pong) {
-                return;
-            } else if (message instanceof Signal.Changed changed) {
-                confirm(changed);
+    /** Is told of what comes before the answer to a Ping. */
+    interface Answers {
+        /** @param isFailure whether the request was refused */
+        void counted(boolean isFailure);
+
+        /** Something that may be named from now on. */
+        void given(Reply reply);
+    }
+
+    /**
+     * Reads until a Ping is answered, or the vulcano closes.
+     *
+     * @return false when it has closed
+     */
+    boolean awaitPong(Answers answers) throws IOException {
+        try {
+            byte[] head = new byte[Frame.HEAD_BYTES];
+            while (true) {
+                in.readFully(head);
+                Frame frame = Frame.readHead(ByteBuffer.wrap(head));
+                byte[] body = new byte[frame.length() - Frame.MIN_LENGTH];
+                in.readFully(body);
+                if (frame.type() == PONG) {
+                    return true;
+                } else if (frame.type() == CHANGED) {
+                    confirm((Signal.Changed) Codecs.decode(CHANGED, ByteBuffer.wrap(body)));
+                    continue;
+                }
+                answers.counted(frame.type() == FAILURE);
+                if (GIVING.contains(frame.type())) {
+                    answers.given((Reply) Codecs.decode(frame.type(), ByteBuffer.wrap(body)));
+                }
             }
+        } catch (java.net.SocketTimeoutException e) {
+            throw new AssertionError("the vulcano neither answers nor closes", e);
+        } catch (magma.dht.wire.MalformedFrameException e) {
+            throw e;
+        } catch (IOException closed) {
+            return false;
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import magma.dht.replication.VulcanoId;
 import magma.dht.storage.IdRange;
+import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.VisibleCuts;
 
@@ -28,7 +29,13 @@ public sealed interface PeerRequest extends Request {
     record ScanRecords(long slice, RecordId from, RecordId to, int most) implements PeerRequest {}
 
     /** Bytes of a chunk. Answered by {@link Reply.Content}. */
-    record ReadChunk(long slice, RecordId chunk, int offset, int length, VisibleCuts cuts) implements PeerRequest {}
+    record ReadChunk(long slice, RecordId chunk, int offset, int length, VisibleCuts cuts) implements PeerRequest {
+        public ReadChunk {
+            if (offset < 0 || length < 1 || length > Mutation.CHUNK_BYTES - offset) {
+                throw new IllegalArgumentException(offset + " and " + length + " bytes on is no range of a chunk");
+            }
+        }
+    }
 
     /** The runs of a chunk. Answered by {@link PeerReply.RunsOf}. */
     record ChunkRuns(long slice, RecordId chunk, VisibleCuts cuts) implements PeerRequest {}

@@ -26,6 +26,9 @@ final class EntryTable {
     private final Cache<RecordId, Entry> cache;
     private volatile View view = new View(SortedTable.EMPTY, SortedTable.EMPTY, 0);
 
+    /** Whether the index was looked into, or the cache, since that was asked last. */
+    private volatile boolean used;
+
     /**
      * @param active what was committed since the last flush began
      * @param frozen what a flush is carrying to the index
@@ -63,6 +66,7 @@ final class EntryTable {
     }
 
     private Entry indexed(RecordId id) throws StorageException {
+        use();
         Entry cached = cache.getIfPresent(id);
         if (cached != null) {
             return cached;
@@ -83,6 +87,26 @@ final class EntryTable {
         }
     }
 
+    private void use() {
+        // Written once, for readers would take it from each other.
+        if (!used) {
+            used = true;
+        }
+    }
+
+    /** Whether anybody has looked for what is not in the table since this was called last. For one thread. */
+    boolean wasUsed() {
+        boolean was = used;
+        used = false;
+        return was;
+    }
+
+    /** Lets go of all that is kept in memory and is in the index as well: it is read from there when it is wanted. */
+    void forget() {
+        cache.invalidateAll();
+        index.forget();
+    }
+
     static @Nullable StoredRecord record(RecordId id, Entry entry) {
         if (entry instanceof Entry.Value value) {
             return new StoredRecord(id, value.version(), value.value());
@@ -97,6 +121,7 @@ final class EntryTable {
 
     List<StoredRecord> scan(RecordId from, RecordId to, int most) throws StorageException {
         List<StoredRecord> found = new ArrayList<>(Math.min(Math.max(most, 0), 1024));
+        use();
         while (true) {
             View seen = view;
             try (XodusIndex.Snapshot snapshot = index.snapshot()) {

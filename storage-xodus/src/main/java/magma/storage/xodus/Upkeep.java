@@ -30,6 +30,9 @@ final class Upkeep {
     /** or for so many times as long as the last time took, so that it takes a twentieth of a core at most. */
     private static final int AGE_FACTOR = 20;
 
+    /** What is kept of the index in memory goes when nobody has asked for any of it for so long: the memory is of use to others then. */
+    private static final long UNUSED_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     /** How much the cleaner copies at a time while space is short. */
     private static final long SHORT_BYTES = 64L << 20;
 
@@ -53,6 +56,8 @@ final class Upkeep {
     private volatile long firstCommit = lastCommit;
     private long flushNanos;
     private volatile boolean flushFails;
+    private long lastUse = lastCommit;
+    private boolean forgotten;
 
     Upkeep(Cleaner.Parts parts) {
         this.settings = parts.settings();
@@ -178,6 +183,7 @@ final class Upkeep {
                     flush();
                 }
                 clean();
+                forget(System.nanoTime());
             } catch (StorageException e) {
                 LOG.error("Upkeep of the storage failed; it is tried again: {}", e.getMessage(), e);
             } catch (RuntimeException | Error e) {
@@ -191,6 +197,16 @@ final class Upkeep {
     /** Nothing waits for the index, and the cleaner has found nothing to do. What comes now may wait a little longer than usual. */
     private boolean isQuiet() {
         return table.view().weight() == 0 && !cleaner.isBusy();
+    }
+
+    private void forget(long now) {
+        if (table.wasUsed() || !isQuiet()) {
+            lastUse = now;
+            forgotten = false;
+        } else if (!forgotten && now - lastUse >= UNUSED_NANOS) {
+            table.forget();
+            forgotten = true;
+        }
     }
 
     private boolean due(long now) {

@@ -15,6 +15,7 @@ import jetbrains.exodus.core.dataStructures.Pair;
 import jetbrains.exodus.env.Cursor;
 import jetbrains.exodus.env.Environment;
 import jetbrains.exodus.env.EnvironmentConfig;
+import jetbrains.exodus.env.EnvironmentImpl;
 import jetbrains.exodus.env.Environments;
 import jetbrains.exodus.env.Store;
 import jetbrains.exodus.env.StoreConfig;
@@ -103,6 +104,11 @@ final class XodusIndex implements AutoCloseable {
         } catch (ExodusException | IllegalStateException e) {
             throw damaged(directory, e);
         }
+    }
+
+    /** Lets go of the pages that are kept in memory. At any time: that is what happens to those, too, for which there is no room. */
+    void forget() {
+        ((EnvironmentImpl) environment).getLog().cache.clear();
     }
 
     private static StorageException damaged(Path directory, Exception cause) {

@@ -247,6 +247,11 @@ public final class XodusStorage implements Storage {
         upkeep.settle();
     }
 
+    /** Lets go of what memory keeps of the index, as when nobody has asked for any of it for long. */
+    void forget() {
+        table.forget();
+    }
+
     /** Lets go of the disk as the death of the process would: nothing is flushed. */
     synchronized void abandon() throws StorageException {
         if (!closed) {

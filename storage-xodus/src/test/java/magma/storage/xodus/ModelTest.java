@@ -43,6 +43,9 @@ class ModelTest {
                         Workload.run(step, storage);
                         Workload.run(step, model);
                     }
+                    if (i % 16 == 0) {
+                        storage.forget();
+                    }
                 }
                 String when = "seed " + seed + ", round " + round;
                 work.compare(storage, model, when);
