@@ -25,7 +25,7 @@ public final class FaultsMain {
         Lab lab = Lab.make(top);
         Thread ending = new Thread(() -> end(lab));
         Runtime.getRuntime().addShutdownHook(ending);
-        long unused = Lab.awaitWhole(0);
+        long unused = lab.awaitWhole(0);
         System.out.printf("network up after %.1f s%n", (System.nanoTime() - began) / 1e9);
         boolean clean = true;
         Registers registers = new Registers();

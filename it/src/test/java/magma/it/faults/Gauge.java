@@ -1,5 +1,7 @@
 package magma.it.faults;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -8,12 +10,19 @@ import magma.fs.FsException;
 
 /** What one client has seen of the time that its calls took, and of their failures. One thread writes, any reads. */
 final class Gauge {
+    private static final long SLOW_NANOS = 100_000_000L;
+    private static final int SLOW_MOST = 200;
+
     private volatile long callBegan;
     private volatile long longest;
     private volatile String longestCall = "";
     private volatile long lastBegun;
     private final AtomicLong acknowledged = new AtomicLong();
     private final Map<String, Integer> failures = new TreeMap<>();
+    private final List<Slow> slow = new ArrayList<>();
+
+    /** A call that took longer than {@link #SLOW_NANOS}; as System.nanoTime. */
+    record Slow(String call, long began, long took) {}
 
     /** A call that can fail. */
     interface Attempt<T> {
@@ -34,12 +43,26 @@ final class Gauge {
             throw e;
         } finally {
             long took = System.nanoTime() - began;
+            if (took > SLOW_NANOS) {
+                isSlow(new Slow(what, began, took));
+            }
             if (took > longest) {
                 longest = took;
                 longestCall = what;
             }
             callBegan = 0;
         }
+    }
+
+    private synchronized void isSlow(Slow call) {
+        if (slow.size() < SLOW_MOST) {
+            slow.add(call);
+        }
+    }
+
+    /** The first of the calls that took long. */
+    synchronized List<Slow> slow() {
+        return List.copyOf(slow);
     }
 
     private synchronized void failed(String how) {

@@ -46,12 +46,12 @@ final class Lab {
             for (int slot = 0; slot < SIZE; slot++) {
                 slots.put(slot, slot);
             }
-            mountDisk(top.resolve("data-0"));
+            mountDisk(spaces.name(), top.resolve("data-0"));
             LavaNetwork network = LavaNetwork.start(
                     new LavaNetwork.Plan(
                             top,
-                            number -> Namespaces.host(slots.getOrDefault(number, 0)) + PORT,
-                            number -> Namespaces.prefix(slots.getOrDefault(number, 0)),
+                            number -> spaces.host(slots.getOrDefault(number, 0)) + PORT,
+                            number -> spaces.prefix(slots.getOrDefault(number, 0)),
                             number -> List.of()),
                     1);
             Lab lab = new Lab(top, spaces, network, slots);
@@ -72,18 +72,18 @@ final class Lab {
         int number = started++;
         slots.put(number, slot);
         Path data = top.resolve("data-" + number);
-        mountDisk(data);
+        mountDisk(spaces.name(), data);
         disks.add(data);
         return network.add();
     }
 
-    private static void mountDisk(Path data) throws IOException, InterruptedException {
+    private static void mountDisk(String lab, Path data) throws IOException, InterruptedException {
         java.nio.file.Files.createDirectories(data);
-        Namespaces.Commands.demand(List.of("mount", "-t", "tmpfs", "-o", DISK, "magmafaults", data.toString()));
+        Namespaces.Commands.demand(List.of("mount", "-t", "tmpfs", "-o", DISK, lab, data.toString()));
     }
 
-    static String address(int slot) {
-        return Namespaces.host(slot) + PORT;
+    String address(int slot) {
+        return spaces.host(slot) + PORT;
     }
 
     LavaVulcano at(int slot) {
@@ -125,7 +125,7 @@ final class Lab {
         vulcanos.set(slot, addTo(slot));
     }
 
-    private static String id(int slot, int through) throws IOException {
+    private String id(int slot, int through) throws IOException {
         for (VulcanoClient.VulcanoOf each : lava(through).vulcanos()) {
             if (each.address().equals(address(slot)) && !each.state().equals("expelled")) {
                 return each.id();
@@ -134,14 +134,14 @@ final class Lab {
         throw new IOException("no vulcano is known at " + address(slot));
     }
 
-    static VulcanoClient.Lava lava(int slot) throws IOException {
+    VulcanoClient.Lava lava(int slot) throws IOException {
         try (VulcanoClient client = VulcanoClient.connect(address(slot))) {
             return client.lava();
         }
     }
 
     /** How many slices each namespace's vulcano leads. */
-    static int leads(int slot, int through) throws IOException {
+    int leads(int slot, int through) throws IOException {
         return lava(through).vulcanos().stream()
                 .filter(each -> each.address().equals(address(slot)))
                 .mapToInt(VulcanoClient.VulcanoOf::primaries)
@@ -149,7 +149,7 @@ final class Lab {
     }
 
     /** Waits until every slice is in sync on three, as one vulcano says. @return nanoseconds when it was so */
-    static long awaitWhole(int through) throws IOException, InterruptedException {
+    long awaitWhole(int through) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         String last = "nothing";
         while (System.nanoTime() < deadline) {

@@ -3,11 +3,13 @@ package magma.it.faults;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.RemoteSettings;
 import magma.dht.transport.netty.RemoteVolume;
@@ -133,6 +135,16 @@ final class Load implements AutoCloseable {
             longest = client.gauge().longest() > longest.gauge().longest() ? client : longest;
         }
         return longest.gauge().longestCall();
+    }
+
+    /** The calls that took long: when each began, in seconds since then, and for how long. */
+    String slowSince(long nanos) {
+        return inside.stream()
+                .flatMap(client -> client.gauge().slow().stream())
+                .sorted(Comparator.comparingLong(Gauge.Slow::began))
+                .map(call ->
+                        String.format("%s %+.2f: %.2f", call.call(), (call.began() - nanos) / 1e9, call.took() / 1e9))
+                .collect(Collectors.joining(", "));
     }
 
     /** Failures seen by clients. */

@@ -1,30 +1,55 @@
 package magma.it.faults;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** One network namespace for each vulcano, all on one bridge; the clients are where this process is. Needs root. */
+/**
+ * One network namespace for each vulcano, all on one bridge; the clients are where this process is. Needs root. Each lab of this machine has a number, and its names and addresses from that; it is
+ * locked while the lab's process lives, so what has the names of a number that is free was left by a lab that is dead.
+ */
 final class Namespaces {
-    private static final String BRIDGE = "magmafaults";
-    private static final String NET = "10.213.77.";
+    private static final int MOST_LABS = 50;
+    private static final int FIRST_NET = 100;
     private static final int FIRST_HOST = 10;
 
-    private final int count;
+    /** Where {@code ip netns} keeps its names, too: who shares those shares these. */
+    private static final Path LOCKS = Path.of("/var/run");
 
-    private Namespaces(int count) {
+    private final int lab;
+    private final int count;
+    private final FileChannel lock;
+
+    private Namespaces(int lab, int count, FileChannel lock) {
+        this.lab = lab;
         this.count = count;
+        this.lock = lock;
     }
 
     static Namespaces make(int count) throws IOException, InterruptedException {
-        Namespaces made = new Namespaces(count);
-        made.close();
+        for (int lab = 0; lab < MOST_LABS; lab++) {
+            FileChannel channel = FileChannel.open(
+                    LOCKS.resolve("magmalab" + lab + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (channel.tryLock() != null) {
+                return make(new Namespaces(lab, count, channel));
+            }
+            channel.close();
+        }
+        throw new IOException(MOST_LABS + " labs are at work on this machine");
+    }
+
+    private static Namespaces make(Namespaces made) throws IOException, InterruptedException {
+        made.takeAway();
         try {
-            ip("link", "add", BRIDGE, "type", "bridge");
-            ip("addr", "add", NET + "1/24", "dev", BRIDGE);
-            ip("link", "set", BRIDGE, "up");
-            for (int slot = 0; slot < count; slot++) {
+            String bridge = made.name();
+            ip("link", "add", bridge, "type", "bridge");
+            ip("addr", "add", made.net() + "1/24", "dev", bridge);
+            ip("link", "set", bridge, "up");
+            for (int slot = 0; slot < made.count; slot++) {
                 made.add(slot);
             }
             return made;
@@ -38,26 +63,35 @@ final class Namespaces {
         String space = space(slot);
         ip("netns", "add", space);
         ip("link", "add", link(slot), "type", "veth", "peer", "name", "eth0", "netns", space);
-        ip("link", "set", link(slot), "master", BRIDGE, "up");
+        ip("link", "set", link(slot), "master", name(), "up");
         ip("-n", space, "addr", "add", host(slot) + "/24", "dev", "eth0");
         ip("-n", space, "link", "set", "eth0", "up");
         ip("-n", space, "link", "set", "lo", "up");
     }
 
-    private static String space(int slot) {
-        return BRIDGE + slot;
+    /** Of all that this lab has on the machine. */
+    String name() {
+        return "magmalab" + lab;
     }
 
-    private static String link(int slot) {
-        return "mgfault" + slot;
+    private String net() {
+        return "10.213." + (FIRST_NET + lab) + ".";
     }
 
-    static String host(int slot) {
-        return NET + (FIRST_HOST + slot);
+    private String space(int slot) {
+        return name() + "v" + slot;
+    }
+
+    private String link(int slot) {
+        return "mglab" + lab + "v" + slot;
+    }
+
+    String host(int slot) {
+        return net() + (FIRST_HOST + slot);
     }
 
     /** Words before a command that is to run there. */
-    static List<String> prefix(int slot) {
+    List<String> prefix(int slot) {
         return List.of("ip", "netns", "exec", space(slot));
     }
 
@@ -83,13 +117,18 @@ final class Namespaces {
         Commands.demand(Commands.words("ip", arguments));
     }
 
-    /** Takes all away, also what an earlier run has left. */
-    public void close() throws IOException, InterruptedException {
+    /** Takes all away, and gives the number back. */
+    void close() throws IOException, InterruptedException {
+        takeAway();
+        lock.close();
+    }
+
+    private void takeAway() throws IOException, InterruptedException {
         for (int slot = 0; slot < count; slot++) {
             Commands.run(List.of("ip", "link", "del", link(slot)));
             Commands.run(List.of("ip", "netns", "del", space(slot)));
         }
-        Commands.run(List.of("ip", "link", "del", BRIDGE));
+        Commands.run(List.of("ip", "link", "del", name()));
     }
 
     /** Commands of the system. */

@@ -64,12 +64,12 @@ final class Round {
         int victim = random.nextInt(Lab.SIZE);
         int witness = (victim + 1 + random.nextInt(Lab.SIZE - 1)) % Lab.SIZE;
         if (fault == Fault.KILL) {
-            for (int tries = 0; tries < Lab.SIZE && Lab.leads(victim, witness) == 0; tries++) {
+            for (int tries = 0; tries < Lab.SIZE && lab.leads(victim, witness) == 0; tries++) {
                 witness = victim;
                 victim = (victim + 1) % Lab.SIZE;
             }
         }
-        int led = Lab.leads(victim, witness);
+        int led = lab.leads(victim, witness);
         Key directory = directory(witness);
         List<LoadClient> clients;
         try (Load load = new Load(registers, directory)) {
@@ -85,7 +85,7 @@ final class Round {
             double atHealing = load.stallSeconds();
             long healed = System.nanoTime();
             mending.mend();
-            redundancy = (Lab.awaitWhole(witness) - healed) / 1e9;
+            redundancy = (lab.awaitWhole(witness) - healed) / 1e9;
             awaitMoving(load, System.nanoTime());
             load.stop();
             stall = load.stallSeconds();
@@ -93,6 +93,9 @@ final class Round {
             out.printf(
                     "  vulcano %d, led %d; acknowledged %d; stall %.2f s (calm %.2f, until mended %.2f; %s); whole after %.2f s; failures %s%n",
                     victim, led, acknowledged, stall, calm, atHealing, load.longestCall(), redundancy, load.failures());
+            out.printf(
+                    "  mended at %.2f; calls of more than 0.1 s, since the fault: %s%n",
+                    (healed - struck) / 1e9, load.slowSince(struck));
             clients = load.clients();
         }
         verify(directory, victim, clients);
@@ -107,14 +110,14 @@ final class Round {
             }
             List<String> addresses = new ArrayList<>();
             for (int next = 0; next < Lab.SIZE; next++) {
-                addresses.add(Lab.address((slot + next) % Lab.SIZE));
+                addresses.add(lab.address((slot + next) % Lab.SIZE));
             }
             for (int client = 0; client < CLIENTS_AT_EACH; client++) {
                 load.add("r" + seed + "v" + slot + "c" + client, addresses, false, seed * 31 + slot * 7L + client);
             }
         }
         if (fault.isCut() || fault == Fault.HANG) {
-            load.add("r" + seed + "v" + victim + "stays", List.of(Lab.address(victim)), true, seed * 31 + 30);
+            load.add("r" + seed + "v" + victim + "stays", List.of(lab.address(victim)), true, seed * 31 + 30);
         }
     }
 
@@ -129,10 +132,10 @@ final class Round {
     }
 
     /** Where the clients work; made where it is not there. */
-    private static Key directory(int through) throws IOException {
+    private Key directory(int through) throws IOException {
         List<AutoCloseable> endings = new ArrayList<>();
         try {
-            FileSystem session = Load.session(List.of(Lab.address(through)), endings);
+            FileSystem session = Load.session(List.of(lab.address(through)), endings);
             try {
                 return session.makeDirectory(Caller.ROOT, session.root(), Name.of("load"), 0755)
                         .key();
@@ -161,7 +164,7 @@ final class Round {
     private void verify(Key directory, int through, List<LoadClient> clients) throws IOException, InterruptedException {
         List<AutoCloseable> endings = new ArrayList<>();
         try {
-            Files files = new Files(Load.session(List.of(Lab.address(through)), endings), directory, new Gauge());
+            Files files = new Files(Load.session(List.of(lab.address(through)), endings), directory, new Gauge());
             Verifier verifier = new Verifier(files);
             verifier.verify(registers, clients);
             lost = verifier.lost().size();
@@ -176,7 +179,7 @@ final class Round {
     }
 
     private void check(int through) throws IOException, InterruptedException {
-        try (VulcanoClient client = VulcanoClient.connect(Lab.address(through))) {
+        try (VulcanoClient client = VulcanoClient.connect(lab.address(through))) {
             VulcanoClient.Findings replicas = client.compareReplicas();
             differing = replicas.total();
             replicas.problems().forEach(problem -> problems.add("fsck --replicas: " + problem));
