@@ -80,7 +80,9 @@ final class Asking {
     private byte[] ask(Request request, long until) throws CouncilUnavailableException {
         Round round = new Round();
         String why = "nobody to ask is known";
-        for (int attempt = 0; ; attempt++) {
+        int pauses = 0;
+        while (true) {
+            long leaderships = standing.leaderships().count();
             VulcanoId target = round.next();
             if (target != null) {
                 try {
@@ -102,18 +104,23 @@ final class Asking {
                     throw new CouncilUnavailableException("a malformed answer of " + target, e);
                 }
             }
-            pause(attempt, until, why);
+            if (paused(pauses++, leaderships, until, why)) {
+                // It may take a moment until it can decide.
+                pauses = 0;
+                round.hint(standing.leader());
+            }
         }
     }
 
-    private static void pause(int attempt, long until, String why) throws CouncilUnavailableException {
+    /** @return whether another leads since there were so many leaderships: then the pause ends at once */
+    private boolean paused(int before, long leaderships, long until, String why) throws CouncilUnavailableException {
         long left = (until - System.nanoTime()) / 1_000_000;
-        long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(attempt, 4));
+        long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(before, 4));
         if (left <= pause) {
             throw new CouncilUnavailableException("the council did not answer in time; at last " + why);
         }
         try {
-            Thread.sleep(pause);
+            return standing.leaderships().await(leaderships, pause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CouncilUnavailableException("interrupted", e);

@@ -19,6 +19,8 @@ import magma.dht.council.Result;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
@@ -48,10 +50,17 @@ final class Machine extends BaseStateMachine {
 
     private static final int MOST_RECENT_BYTES = 1 << 20;
 
-    /** Hears of each entry that was applied, on the thread that applies. */
+    /** Hears what becomes of the council, on Ratis's threads. */
     interface Listener {
-        /** @param state null before the council is founded */
+        /**
+         * An entry was applied, on the thread that applies.
+         *
+         * @param state null before the council is founded
+         */
         void applied(long index, @Nullable CouncilState state);
+
+        /** Another leads, or nobody; or who leads can decide now. */
+        void leadershipChanged();
     }
 
     private record Recent(long index, byte[] command) {}
@@ -207,6 +216,16 @@ final class Machine extends BaseStateMachine {
             recentFrom = oldest.index();
         }
         return applied.result();
+    }
+
+    @Override
+    public void notifyLeaderChanged(RaftGroupMemberId own, RaftPeerId leader) {
+        listener.leadershipChanged();
+    }
+
+    @Override
+    public void notifyLeaderReady() {
+        listener.leadershipChanged();
     }
 
     @Override

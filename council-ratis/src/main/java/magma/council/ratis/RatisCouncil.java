@@ -51,7 +51,12 @@ public final class RatisCouncil implements Council {
 
     private static final long TICK_MILLIS = 1000;
     private static final long SILENCE_NANOS = 3_000_000_000L;
-    private static final long STAGGER_MILLIS = 100;
+    private static final long STAGGER_MILLIS = 150;
+
+    /** How often a voter asks to be elected where the leader has died. */
+    private static final int ELECTIONS = 3;
+
+    private static final long AGAIN_MILLIS = 200;
 
     private final CouncilSettings settings;
     private final CouncilThreads threads;
@@ -384,11 +389,28 @@ public final class RatisCouncil implements Council {
             }
             rank += voter.equals(dead) || member == null || !member.up() ? 0 : 1;
         }
-        threads.later(rank * STAGGER_MILLIS, () -> {
-            try {
-                seat.replaceLeader(dead);
-            } catch (IOException e) {
-                LOG.debug("could not ask to be elected in the place of {}", dead, e);
+        replaceLeader(seat, dead, rank * STAGGER_MILLIS, ELECTIONS);
+    }
+
+    /** Two may have asked at once on busy machines, and neither was elected: then they ask again, sooner than they would by themselves. */
+    private void replaceLeader(Seat seat, VulcanoId dead, long millis, int times) {
+        threads.later(millis, () -> {
+            VulcanoId leader = seat.leader();
+            if (closed || (leader != null && !leader.equals(dead))) {
+                return;
+            }
+            // Where nobody leads at first, another has asked already.
+            boolean isFirst = times == ELECTIONS;
+            if (leader != null || !isFirst) {
+                try {
+                    boolean asks = seat.replaceLeader(dead);
+                    LOG.debug("asks to be elected in the place of {}: {}", dead, asks);
+                } catch (IOException e) {
+                    LOG.debug("could not ask to be elected in the place of {}", dead, e);
+                }
+            }
+            if (times > 1) {
+                replaceLeader(seat, dead, AGAIN_MILLIS + (isFirst ? millis : 0), times - 1);
             }
         });
     }

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import magma.dht.council.CouncilState;
 import magma.dht.council.CouncilStatus.OwnRole;
 import magma.dht.council.Founding;
 import magma.dht.replication.VulcanoId;
@@ -117,9 +118,17 @@ final class Seat implements AutoCloseable {
         RaftGroupId group = RaftGroupId.valueOf(founding.group());
         Path log = Files.createDirectories(directory(logs(council), founding));
         LogNames names = names(council, founding);
-        Machine machine = new Machine((index, state) -> {
-            names.demandSync();
-            listener.applied(index, state);
+        Machine machine = new Machine(new Machine.Listener() {
+            @Override
+            public void applied(long index, @Nullable CouncilState state) {
+                names.demandSync();
+                listener.applied(index, state);
+            }
+
+            @Override
+            public void leadershipChanged() {
+                listener.leadershipChanged();
+            }
         });
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(RaftMessages.peer(self))
@@ -318,7 +327,8 @@ final class Seat implements AutoCloseable {
     boolean replaceLeader(VulcanoId dead) throws IOException {
         RaftPeerId deadPeer = RaftMessages.peer(dead);
         TermIndex last = division.getRaftLog().getLastEntryTermIndex();
-        if (!deadPeer.equals(division.getInfo().getLeaderId()) || last == null) {
+        RaftPeerId leader = division.getInfo().getLeaderId();
+        if ((leader != null && !deadPeer.equals(leader)) || last == null) {
             return false;
         }
         StartLeaderElectionRequestProto request = StartLeaderElectionRequestProto.newBuilder()

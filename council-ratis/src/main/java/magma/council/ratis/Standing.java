@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import magma.council.ratis.Messages.Update;
 import magma.dht.council.CouncilState;
@@ -38,6 +39,7 @@ final class Standing {
     private final Path directory;
     private final PeerLink link;
     private final Seen seen;
+    private final Leaderships leaderships = new Leaderships();
 
     private volatile @Nullable Seat seat;
     private volatile @Nullable Heard heard;
@@ -99,14 +101,50 @@ final class Standing {
             return;
         }
         leaveSeat();
-        seat = Seat.take(self, directory, founding, voters, link, this::applied);
+        seat = Seat.take(self, directory, founding, voters, link, new Applied());
     }
 
-    private void applied(long index, @Nullable CouncilState state) {
-        if (state != null) {
-            seen.advance(index, state);
+    private final class Applied implements Machine.Listener {
+        @Override
+        public void applied(long index, @Nullable CouncilState state) {
+            if (state != null) {
+                seen.advance(index, state);
+            }
+            link.committed();
         }
-        link.committed();
+
+        @Override
+        public void leadershipChanged() {
+            leaderships.changed();
+        }
+    }
+
+    /** Counts how often another came to lead the council, as far as is known here. */
+    static final class Leaderships {
+        private long count;
+
+        synchronized void changed() {
+            count++;
+            notifyAll();
+        }
+
+        synchronized long count() {
+            return count;
+        }
+
+        /** Waits until there were more than {@code seen}, or the time is over. @return whether there were */
+        synchronized boolean await(long seen, long millis) throws InterruptedException {
+            long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+            for (long left = millis; count == seen && left > 0; ) {
+                wait(left);
+                left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+            }
+            return count != seen;
+        }
+    }
+
+    Leaderships leaderships() {
+        return leaderships;
     }
 
     /** Whether the seat is another's by now, or broken. */
@@ -187,6 +225,9 @@ final class Standing {
         Heard last = heard;
         if (last == null || update.term() >= last.term || seatIsOfAnotherCouncil(update)) {
             heard = new Heard(update.leader(), update.term(), update.voters(), System.nanoTime());
+            if (last == null || update.term() > last.term) {
+                leaderships.changed();
+            }
         }
         if (fits && seatIsOfAnotherCouncil(update)) {
             leaveSeat();
