@@ -50,14 +50,16 @@ public final class Placement {
     private final CouncilState state;
     private final Set<VulcanoId> lost;
     private final Set<VulcanoId> full;
+    private final Set<Long> busy;
     private final int wanted;
     private final TreeMap<VulcanoId, Integer> loads = new TreeMap<>();
     private final SortedMap<Long, SortedSet<VulcanoId>> targets = new TreeMap<>();
 
-    private Placement(CouncilState state, Set<VulcanoId> lost, Set<VulcanoId> full) {
+    private Placement(CouncilState state, Set<VulcanoId> lost, Set<VulcanoId> full, Set<Long> busy) {
         this.state = state;
         this.lost = lost;
         this.full = full;
+        this.busy = busy;
         for (Member member : state.members().values()) {
             if (usable(member)) {
                 loads.put(member.id(), 0);
@@ -75,7 +77,12 @@ public final class Placement {
      * @param full members whose disks take no more: none is given anything to lead, or a replica more
      */
     public static Plan plan(CouncilState state, Set<VulcanoId> lost, Set<VulcanoId> full) {
-        Placement placement = new Placement(state, lost, full);
+        return plan(state, lost, full, Set.of());
+    }
+
+    /** @param busy slices that are handed over only where handing over others does not serve as well: whoever uses them waits meanwhile */
+    public static Plan plan(CouncilState state, Set<VulcanoId> lost, Set<VulcanoId> full, Set<Long> busy) {
+        Placement placement = new Placement(state, lost, full, busy);
         state.slices().keySet().forEach(placement::repair);
         placement.spread();
         SortedMap<Long, SortedSet<VulcanoId>> places = new TreeMap<>();
@@ -238,7 +245,12 @@ public final class Placement {
             }
             for (VulcanoId to : SliceConfigs.electable(config)) {
                 int gain = gain(led, config.primary(), to);
-                if (gain > bestGain && canTakeMore(to)) {
+                boolean isBetter = gain > bestGain
+                        || (best != null
+                                && gain == bestGain
+                                && busy.contains(best.slice())
+                                && !busy.contains(each.getKey()));
+                if (isBetter && canTakeMore(to)) {
                     best = new Handover(each.getKey(), config.primary(), to);
                     bestGain = gain;
                 }

@@ -8,11 +8,13 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import magma.dht.council.CommandId;
 import magma.dht.council.Council;
 import magma.dht.council.CouncilCommand;
 import magma.dht.council.CouncilState;
+import magma.dht.council.Result;
 import magma.dht.replication.SliceConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,12 +27,22 @@ import org.slf4j.LoggerFactory;
 public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CouncilClerk.class);
 
+    /** Wishes that follow each other within this go together. */
+    private static final long GATHER_MILLIS = 2;
+
+    /** The council's word on what it has decided is read where it does not come within this. */
+    private static final long WORD_MILLIS = 50;
+
+    /** @param isAsked whether somebody waits for the latest word, whatever it is */
+    private record Wishes(SortedMap<Long, SliceConfig> proposals, boolean isAsked) {}
+
     private final Council council;
     private final Consumer<CouncilState> learned;
     private final SortedMap<Long, SliceConfig> proposals = new TreeMap<>();
     private final Set<Long> asked = new TreeSet<>();
     private final Thread thread = new Thread(this::run, "magma-clerk");
     private volatile @Nullable CompletableFuture<?> waiting;
+    private long learnedVersion;
     private boolean closed;
 
     /** @param learned told each word of the council, none older than this process */
@@ -46,6 +58,7 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
         council.watch(state -> {
             if (state.version() >= first.version()) {
                 learned.accept(state);
+                hasLearned(state.version());
             }
         });
         thread.start();
@@ -65,7 +78,7 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
 
     private void run() {
         try {
-            for (SortedMap<Long, SliceConfig> wishes = next(); wishes != null; wishes = next()) {
+            for (Wishes wishes = next(); wishes != null; wishes = next()) {
                 carry(wishes);
             }
         } catch (InterruptedException e) {
@@ -73,11 +86,18 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
         }
     }
 
-    private void carry(SortedMap<Long, SliceConfig> wishes) throws InterruptedException {
+    private void carry(Wishes wishes) throws InterruptedException {
         try {
-            if (!wishes.isEmpty()) {
-                CouncilCommand command = new CouncilCommand.ChangeSlices(new CommandId(UUID.randomUUID()), wishes);
-                log.debug("{}", await(council.propose(command)));
+            if (!wishes.proposals().isEmpty()) {
+                CouncilCommand command =
+                        new CouncilCommand.ChangeSlices(new CommandId(UUID.randomUUID()), wishes.proposals());
+                Result result = await(council.propose(command));
+                log.debug("{}", result);
+                if (!wishes.isAsked()
+                        && result instanceof Result.SlicesChanged changed
+                        && awaitLearned(changed.version())) {
+                    return;
+                }
             }
             learned.accept(await(council.read()));
         } catch (CancellationException e) {
@@ -101,15 +121,35 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
         return answer.get();
     }
 
-    /** What waits, alone; null when this is closed. Questions are answered with any word. */
-    private synchronized @Nullable SortedMap<Long, SliceConfig> next() throws InterruptedException {
+    private synchronized void hasLearned(long version) {
+        learnedVersion = Math.max(learnedVersion, version);
+        notifyAll();
+    }
+
+    /** What was decided comes by itself, as a rule sooner than it could be read. @return false when it does not */
+    private synchronized boolean awaitLearned(long version) throws InterruptedException {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WORD_MILLIS);
+        for (long left = WORD_MILLIS; learnedVersion < version && left > 0 && !closed; ) {
+            wait(left);
+            left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+        }
+        return learnedVersion >= version || closed;
+    }
+
+    /** What waits; null when this is closed. */
+    private synchronized @Nullable Wishes next() throws InterruptedException {
         while (proposals.isEmpty() && asked.isEmpty() && !closed) {
             wait();
+        }
+        // What befalls one slice befalls many, as the death of a vulcano does: the others' wishes come within moments.
+        for (int before = 0; before < proposals.size() && !closed; ) {
+            before = proposals.size();
+            wait(GATHER_MILLIS);
         }
         if (closed) {
             return null;
         }
-        SortedMap<Long, SliceConfig> taken = new TreeMap<>(proposals);
+        Wishes taken = new Wishes(new TreeMap<>(proposals), !asked.isEmpty());
         proposals.clear();
         asked.clear();
         return taken;

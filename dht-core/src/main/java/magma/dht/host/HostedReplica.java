@@ -49,7 +49,7 @@ final class HostedReplica {
     /** Commands that came while this replica leads and cannot answer yet. */
     private final List<Waiting> waiting = new ArrayList<>();
 
-    private long toldEpoch;
+    private volatile long toldEpoch;
     private boolean failed;
     private long restores;
     private volatile long exactState;
@@ -82,6 +82,11 @@ final class HostedReplica {
 
     Slice slice() {
         return slice;
+    }
+
+    /** The epoch of the latest word of the council that the replica has heard; an earlier one, or the same again, means nothing to it. 0 for none yet. Any thread. */
+    long learnedEpoch() {
+        return toldEpoch;
     }
 
     /** What the replica knows of the council's word; null for nothing yet. */

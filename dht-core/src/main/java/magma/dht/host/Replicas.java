@@ -104,7 +104,7 @@ public final class Replicas implements AutoCloseable {
                 replica.stop();
             }
         }
-        if (replica != null) {
+        if (replica != null && config.epoch() > replica.learnedEpoch()) {
             replica.happened(new ReplicationEvent.Learned<>(config));
         }
     }
@@ -160,6 +160,12 @@ public final class Replicas implements AutoCloseable {
             full.add(self);
         }
         return full;
+    }
+
+    /** The sequence of the last entry of the slice's log here; 0 where there is none. */
+    long appended(long slice) {
+        HostedReplica replica = replicas.get(slice);
+        return replica == null ? 0 : replica.appended().sequence();
     }
 
     /** Has a slice that is led here led by another in sync, if that can be. */

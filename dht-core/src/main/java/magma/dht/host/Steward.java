@@ -35,11 +35,17 @@ public final class Steward implements AutoCloseable {
     /** While slices are on the move: each step is asked for when the one before is taken. */
     private static final Duration SOON = Duration.ofMillis(100);
 
+    /** Between two handovers of slices that are in use. */
+    private static final Duration BUSY_PAUSE = Duration.ofMillis(300);
+
     private final VulcanoId self;
     private final Council council;
     private final Replicas replicas;
     private final Duration patience;
     private final Map<VulcanoId, Long> downSince = new HashMap<>();
+    private final Traffic traffic;
+    private final Arrivals arrivals = new Arrivals();
+    private long busyHandover = System.nanoTime() - BUSY_PAUSE.toNanos();
     private final Thread thread = new Thread(this::run, "magma-steward");
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile @Nullable CompletableFuture<Result> waiting;
@@ -57,6 +63,7 @@ public final class Steward implements AutoCloseable {
         this.council = council;
         this.replicas = replicas;
         this.patience = patience;
+        this.traffic = new Traffic(replicas::appended);
         thread.setDaemon(true);
     }
 
@@ -79,13 +86,14 @@ public final class Steward implements AutoCloseable {
     private boolean look() throws InterruptedException {
         try {
             CouncilState state = council.state();
+            Set<Long> busy = traffic.busy(state.slices().keySet(), System.nanoTime());
             Set<VulcanoId> lost = lost(state);
             Set<VulcanoId> full = replicas.full();
             boolean isSame = state.version() == seen && lost.equals(seenLost) && full.equals(seenFull);
             if (settled && isSame) {
                 return false;
             }
-            Placement.Plan plan = Placement.plan(state, lost, full);
+            Placement.Plan plan = Placement.plan(state, lost, full, busy);
             settled = plan.isEmpty();
             seen = state.version();
             seenLost = lost;
@@ -99,9 +107,11 @@ public final class Steward implements AutoCloseable {
                     log.debug("Placed: {}", placed.get());
                 }
             }
+            // What is used waits while it is handed over, the longer the more else there is to be done.
+            boolean isQuiet = !arrivals.areUnderWay(state, System.nanoTime());
             for (Placement.Handover handover : plan.handovers()) {
-                if (handover.from().equals(self) && plan.places().isEmpty()) {
-                    replicas.handOver(handover.slice(), handover.to());
+                if (handover.from().equals(self) && plan.places().isEmpty() && isQuiet) {
+                    handOver(handover, busy.contains(handover.slice()));
                 }
             }
             return !settled && !isSame;
@@ -113,6 +123,18 @@ public final class Steward implements AutoCloseable {
             log.error("Where slices shall be could not be said", e);
         }
         return false;
+    }
+
+    /** What is in use goes one slice at a time: whoever uses it waits while nobody leads it, and is not to wait for all of them in turn. */
+    private void handOver(Placement.Handover handover, boolean isBusy) {
+        long now = System.nanoTime();
+        if (isBusy && now - busyHandover < BUSY_PAUSE.toNanos()) {
+            return;
+        }
+        if (isBusy) {
+            busyHandover = now;
+        }
+        replicas.handOver(handover.slice(), handover.to());
     }
 
     private Set<VulcanoId> lost(CouncilState state) {

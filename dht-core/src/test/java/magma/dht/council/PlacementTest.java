@@ -146,6 +146,24 @@ class PlacementTest {
     }
 
     @Test
+    void whatIsInUseIsHandedOverOnlyWhereNothingElseIs() {
+        CouncilState one = settled(states.of(1, 8), Set.of());
+        CouncilState state = states.joined(one, 2, MemberKind.STORING);
+        state = states.caughtUp(States.accepted(
+                state,
+                new CouncilCommand.Place(
+                        states.next(), Placement.plan(state, Set.of(), Set.of()).places())));
+        Set<Long> all = state.slices().keySet();
+        Set<Long> busy = Set.copyOf(all.stream().limit(all.size() - 2).toList());
+        assertThat(Placement.plan(state, Set.of(), Set.of(), busy).handovers())
+                .extracting(Placement.Handover::slice)
+                .hasSize(Placement.MAX_HANDOVERS)
+                .startsWith(all.stream().skip(all.size() - 2).toArray(Long[]::new));
+        assertThat(Placement.plan(state, Set.of(), Set.of(), Set.copyOf(all)).handovers())
+                .hasSize(Placement.MAX_HANDOVERS);
+    }
+
+    @Test
     void aLostMemberKeepsItsReplicasWhenThereIsNobodyElse() {
         CouncilState state = states.died(settled(states.of(3, 4), Set.of()), 3);
         for (Map.Entry<Long, SliceConfig> each : state.slices().entrySet()) {
