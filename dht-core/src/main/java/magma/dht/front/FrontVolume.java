@@ -104,14 +104,24 @@ public final class FrontVolume implements Volume, AutoCloseable {
         }
     }
 
-    /** Other vulcanos are up, or slices are led by others: sessions go along, in the background. */
-    public void changed() {
+    /**
+     * Other vulcanos are up, or slices are led by others: sessions go along, in the background.
+     *
+     * @return completes when they have; with whether all reach all that are up
+     */
+    public CompletableFuture<Boolean> changed() {
+        CompletableFuture<Boolean> all = CompletableFuture.completedFuture(true);
         for (FrontSession session : sessions) {
-            background.execute(() -> {
-                session.homes().openAll(up.get());
-                session.moved();
-            });
+            CompletableFuture<Boolean> going = CompletableFuture.supplyAsync(
+                    () -> {
+                        boolean reached = session.homes().openAll(up.get());
+                        session.moved();
+                        return reached;
+                    },
+                    background);
+            all = all.thenCombine(going, Boolean::logicalAnd);
         }
+        return all;
     }
 
     /** A vulcano does not answer for what it did: nobody waits for it any more. */

@@ -71,15 +71,22 @@ final class SessionHomes {
         return known == null || known.isOver() ? null : known;
     }
 
-    /** Opens the parts that are missing, so that the session hears of changes. Those that cannot be reached are left out. */
-    void openAll(List<VulcanoId> up) {
+    /**
+     * Opens the parts that are missing, so that the session hears of changes. Those that cannot be reached are left out.
+     *
+     * @return whether all are open
+     */
+    boolean openAll(List<VulcanoId> up) {
+        boolean all = true;
         for (VulcanoId home : up) {
             try {
                 HomeSession unused = at(home);
             } catch (FsException e) {
                 org.slf4j.LoggerFactory.getLogger(SessionHomes.class).debug("{} cannot be reached yet", home, e);
+                all = false;
             }
         }
+        return all;
     }
 
     List<HomeSession> open() {
