@@ -112,6 +112,9 @@ final class FileHandlers {
         Attributes attributes = created.attributes();
         long node = state.nodes.acquire(attributes.key());
         long handle = state.files.add(new MountState.OpenNode(created.file(), attributes.key(), node));
+        if (created.isNew() && state.isExact()) {
+            state.invalidations.withoutCapability(attributes.key(), node, place.since());
+        }
         ByteBuffer out = exchange.answer();
         state.putEntry(out, node, attributes);
         Replies.putOpen(out, handle, opened(node, request.flags()));

@@ -95,6 +95,20 @@ final class Invalidations implements ChangeListener, AutoCloseable {
         }
     }
 
+    /** To be called when {@code flare}, of which that was asked after {@code since}, has no {@code security.capability}: the kernel asks before it writes, again and again. */
+    void withoutCapability(Key flare, long node, long since) {
+        nodes.markWithoutCapability(node);
+        if (clock.now() != since && clock.hasChanged(flare, since)) {
+            nodes.mayHaveCapability(node);
+        }
+    }
+
+    /** To be called when this mount itself may have given {@code flare} a capability. */
+    void capabilityGiven(Key flare, long node) {
+        clock.change(flare);
+        nodes.mayHaveCapability(node);
+    }
+
     /** Makes the kernel forget all pages of a file. */
     void forgetContent(long node) {
         nodes.markChanged(node);
@@ -116,6 +130,7 @@ final class Invalidations implements ChangeListener, AutoCloseable {
             }
         } else {
             clock.changeAll();
+            nodes.allMayHaveCapability();
             add(new Item.Everything());
         }
     }
@@ -127,6 +142,9 @@ final class Invalidations implements ChangeListener, AutoCloseable {
         }
         if (content) {
             forgetContent(node);
+        } else {
+            // What is written takes a capability off, and gives none.
+            nodes.mayHaveCapability(node);
         }
         forgetAttributes(node);
     }

@@ -84,6 +84,24 @@ final class NodeSegment {
         return true;
     }
 
+    synchronized void unmark(long id, byte mark) {
+        int slot = slot(id);
+        if (slot != NONE) {
+            marks[slot] &= (byte) ~mark;
+        }
+    }
+
+    synchronized void unmarkAll(byte mark) {
+        for (int slot = 0; slot < used; slot++) {
+            marks[slot] &= (byte) ~mark;
+        }
+    }
+
+    synchronized boolean isMarked(long id, byte mark) {
+        int slot = slot(id);
+        return slot != NONE && (marks[slot] & mark) != 0;
+    }
+
     synchronized long[] all() {
         long[] ids = new long[size];
         int count = 0;

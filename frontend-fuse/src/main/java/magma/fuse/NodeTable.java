@@ -20,6 +20,7 @@ final class NodeTable {
 
     private static final byte CHANGED = 1;
     private static final byte PRIVILEGED = 2;
+    private static final byte WITHOUT_CAPABILITY = 4;
 
     private final Key root;
     private final NodeSegment[] segments = new NodeSegment[SEGMENTS];
@@ -97,6 +98,28 @@ final class NodeTable {
     /** Whether {@link #markPrivileged} was called for {@code node} since this was last asked. */
     boolean takePrivileged(long node) {
         return segments[segment(node)].takeMark(node >>> SEGMENT_BITS, PRIVILEGED);
+    }
+
+    /** Notes that the file {@code node} has no {@code security.capability}. */
+    void markWithoutCapability(long node) {
+        segments[segment(node)].mark(node >>> SEGMENT_BITS, WITHOUT_CAPABILITY);
+    }
+
+    /** Whether {@link #markWithoutCapability} was called for {@code node}, and nobody may have given it one since. */
+    boolean isWithoutCapability(long node) {
+        return node != ROOT && segments[segment(node)].isMarked(node >>> SEGMENT_BITS, WITHOUT_CAPABILITY);
+    }
+
+    /** Somebody may have given {@code node} a capability. */
+    void mayHaveCapability(long node) {
+        segments[segment(node)].unmark(node >>> SEGMENT_BITS, WITHOUT_CAPABILITY);
+    }
+
+    /** The same, of all. */
+    void allMayHaveCapability() {
+        for (NodeSegment segment : segments) {
+            segment.unmarkAll(WITHOUT_CAPABILITY);
+        }
     }
 
     /** All node ids that the kernel knows, the root's included. */

@@ -27,6 +27,9 @@ final class XattrHandlers {
      */
     private static final String SELINUX = "security.selinux";
 
+    /** The kernel asks for it before it writes to a file whose attributes it has not got, which is after each stat. */
+    private static final String CAPABILITY = XattrName.CAPABILITY.text();
+
     private final MountState state;
     private final FileSystem fileSystem;
 
@@ -40,14 +43,22 @@ final class XattrHandlers {
         Key key = state.nodes.key(exchange.node());
         String name = text(request.name());
         Acl.Kind kind = kind(name);
-        byte[] value = kind == null ? value(exchange.caller(), key, name) : acl(key, kind);
+        byte[] value = kind == null ? value(exchange, key, name) : acl(key, kind);
         answer(exchange, value, request.size());
     }
 
-    private byte[] value(Caller caller, Key key, String name) throws FsException {
+    private byte[] value(Exchange exchange, Key key, String name) throws FsException {
+        boolean isCapability = name.equals(CAPABILITY);
+        if (isCapability && state.nodes.isWithoutCapability(exchange.node())) {
+            throw new FsException(Errno.ENODATA, "no capability");
+        }
+        long since = state.invalidations.now();
         try {
-            return fileSystem.getXattr(caller, key, XattrName.of(name));
+            return fileSystem.getXattr(exchange.caller(), key, XattrName.of(name));
         } catch (FsException e) {
+            if (isCapability && e.errno() == Errno.ENODATA && state.isExact()) {
+                state.invalidations.withoutCapability(key, exchange.node(), since);
+            }
             if (e.errno() == Errno.ENODATA && name.equals(SELINUX)) {
                 throw new FsException(Errno.EOPNOTSUPP, "no label", e);
             }
@@ -83,7 +94,13 @@ final class XattrHandlers {
         if (kind != null) {
             fileSystem.setAcl(caller, key, kind, AclXattr.read(request.value()).orElse(null));
         } else {
-            fileSystem.setXattr(caller, key, XattrName.of(name), request.value(), mode(request.flags()));
+            try {
+                fileSystem.setXattr(caller, key, XattrName.of(name), request.value(), mode(request.flags()));
+            } finally {
+                if (name.equals(CAPABILITY)) {
+                    state.invalidations.capabilityGiven(key, exchange.node());
+                }
+            }
         }
         exchange.sendDone();
     }

@@ -69,6 +69,24 @@ class NodeTableTest {
     }
 
     @Test
+    void thatThereIsNoCapabilityIsKnownUntilItIsTakenBack() {
+        long one = nodes.acquire(key(7));
+        long two = nodes.acquire(key(8));
+        assertThat(nodes.isWithoutCapability(one)).isFalse();
+        nodes.markWithoutCapability(one);
+        nodes.markWithoutCapability(two);
+        nodes.markChanged(two);
+        nodes.mayHaveCapability(one);
+        assertThat(nodes.isWithoutCapability(one)).isFalse();
+        assertThat(nodes.isWithoutCapability(two)).isTrue();
+        nodes.allMayHaveCapability();
+        assertThat(nodes.isWithoutCapability(two)).isFalse();
+        assertThat(nodes.takeChanged(two)).isTrue();
+        nodes.markWithoutCapability(1);
+        assertThat(nodes.isWithoutCapability(1)).isFalse();
+    }
+
+    @Test
     void agreesWithAMapUnderRandomUse() throws Exception {
         long seed = 4711;
         Random random = new Random(seed);

@@ -26,6 +26,7 @@ import magma.fs.Errno;
 import magma.fs.FileSystem;
 import magma.fs.Key;
 import magma.fs.Name;
+import magma.fs.XattrName;
 import magma.fuse.protocol.MessageReader;
 import magma.fuse.protocol.Negotiation;
 import magma.fuse.protocol.Opcode;
@@ -134,6 +135,44 @@ class SessionTest {
         assertThat(init(7, 30, 0).code()).isEqualTo(-Errno.EPROTO.number());
         assertThat(init(6, 45, 0).code()).isEqualTo(-Errno.EPROTO.number());
         assertThat(init(8, 1, 0).body().getInt(0)).isEqualTo(7);
+    }
+
+    private int capability(long node) throws InterruptedException {
+        return kernel.call(
+                        Opcode.GETXATTR,
+                        node,
+                        out -> text("security.capability").accept(out.putLong(0)))
+                .code();
+    }
+
+    private static final XattrName CAPABILITY = XattrName.CAPABILITY;
+
+    @Test
+    void thatAFileHasNoCapabilityIsAskedForOnceUntilSomebodyMayHaveGivenIt() throws Exception {
+        int absent = -Errno.ENODATA.number();
+        int asked = -Errno.EIO.number();
+        Opened file = createFile("born");
+        volume.breakAll();
+        assertThat(capability(file.node())).isEqualTo(absent);
+        volume.mend();
+        try (FileSystem other = memory.openSession("other", ChangeListener.NONE)) {
+            Key key = other.lookup(Caller.ROOT, other.root(), Name.of("born")).key();
+            byte[] value = new byte[20];
+            other.setXattr(Caller.ROOT, key, CAPABILITY, value, FileSystem.XattrMode.CREATE);
+            assertThat(capability(file.node())).isZero();
+            other.removeXattr(Caller.ROOT, key, CAPABILITY);
+            volume.breakAll();
+            assertThat(capability(file.node())).isEqualTo(asked);
+            volume.mend();
+            assertThat(capability(file.node())).isEqualTo(absent);
+            volume.breakAll();
+            assertThat(capability(file.node())).isEqualTo(absent);
+            volume.mend();
+        }
+        Consumer<ByteBuffer> set = out -> text("security.capability", "12345678901234567890")
+                .accept(out.putInt(20).putInt(0));
+        assertThat(kernel.call(Opcode.SETXATTR, file.node(), set).code()).isZero();
+        assertThat(capability(file.node())).isZero();
     }
 
     @Test

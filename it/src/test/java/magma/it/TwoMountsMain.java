@@ -88,9 +88,10 @@ public final class TwoMountsMain {
         double took = (System.nanoTime() - began) / 1e9;
         seconds += took;
         for (int side = 0; side < 2; side++) {
-            demand(
-                    "check on side " + side,
-                    database.check(mounts.at(side, name), "side0=" + transactions, "side1=" + transactions));
+            SharedDatabase.Ended checked =
+                    database.check(mounts.at(side, name), "side0=" + transactions, "side1=" + transactions);
+            demand("check on side " + side, checked);
+            System.out.printf("check on side %d: %s%n", side, checked.out().strip());
         }
         System.out.printf(
                 "round %d: %d transactions from each in %.0f s, %.1f in a second; %d kills%n",

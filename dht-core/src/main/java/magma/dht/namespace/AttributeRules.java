@@ -4,6 +4,7 @@ import magma.dht.batch.Condition;
 import magma.dht.batch.FlareChange;
 import magma.dht.batch.Operation;
 import magma.dht.batch.ShardChange;
+import magma.dht.namespace.Transactions.Carried;
 import magma.dht.namespace.Tree.Found;
 import magma.dht.record.Flare;
 import magma.dht.record.Records;
@@ -35,19 +36,36 @@ final class AttributeRules {
 
     /** Changes all but the size. */
     void set(Caller caller, Key key, AttributeChanges changes) throws FsException {
-        tree.carryOut(Records.flare(key), () -> {
+        Carried unused = tree.carryOut(Records.flare(key), () -> {
             Found<Flare> flare = tree.flare(key);
-            Rights rights = rights(caller, flare.value(), changes);
-            demandTimes(caller, flare.value(), changes);
-            FlareChange change = FlareChange.TOUCH.withTimes(changes.accessed(), changes.modified());
-            Plan plan = plan(flare, rights.equals(flare.value().rights()) ? change : change.withRights(rights));
-            RecordId capability = Records.xattr(key, XattrName.CAPABILITY);
-            boolean isGiven = changes.uid() != null || changes.gid() != null;
-            if (isGiven && !flare.value().isDirectory() && tree.read(capability) != null) {
-                plan.then(new Operation.Remove(capability));
-            }
-            return plan;
+            return changed(tree.plan(flare.id(), Purpose.RELEASE), caller, flare, changes);
         });
+    }
+
+    /** See {@link Namespace#setAttributes(Caller, Key, AttributeChanges, Namespace.ContentChange)}. */
+    byte @Nullable [] set(Caller caller, Key file, AttributeChanges changes, Namespace.ContentChange content)
+            throws FsException {
+        RecordId id = Records.flare(file);
+        Carried carried = tree.carryOut(id, () -> {
+            Found<Flare> flare = tree.flare(file);
+            Plan plan = tree.plan(flare.id(), Purpose.GROW).inTerm(content.term());
+            content.operations().forEach(plan::then);
+            return changed(plan, caller, flare, changes);
+        });
+        return carried.isRepeated() ? null : carried.written().get(id);
+    }
+
+    private Plan changed(Plan plan, Caller caller, Found<Flare> flare, AttributeChanges changes) throws FsException {
+        Rights rights = rights(caller, flare.value(), changes);
+        demandTimes(caller, flare.value(), changes);
+        FlareChange change = FlareChange.TOUCH.withTimes(changes.accessed(), changes.modified());
+        then(plan, flare, rights.equals(flare.value().rights()) ? change : change.withRights(rights));
+        RecordId capability = Records.xattr(flare.id().key(), XattrName.CAPABILITY);
+        boolean isGiven = changes.uid() != null || changes.gid() != null;
+        if (isGiven && !flare.value().isDirectory() && tree.read(capability) != null) {
+            plan.then(new Operation.Remove(capability));
+        }
+        return plan;
     }
 
     void setAcl(Caller caller, Key key, Acl.Kind kind, @Nullable Acl acl) throws FsException {
@@ -62,7 +80,10 @@ final class AttributeRules {
                 mode = guarded(caller, flare.value(), rights.gid(), mode & 07000 | acl.mode());
                 kept = acl.isMinimal() ? null : acl;
             }
-            return plan(flare, FlareChange.newRights(rights.withAcl(kind, kept, mode)));
+            return then(
+                    tree.plan(flare.id(), Purpose.RELEASE),
+                    flare,
+                    FlareChange.newRights(rights.withAcl(kind, kept, mode)));
         });
     }
 
@@ -75,10 +96,9 @@ final class AttributeRules {
         }
     }
 
-    /** A plan that changes one flare, and the copies of its rights and times where it is a directory. */
-    private Plan plan(Found<Flare> flare, FlareChange change) throws FsException {
-        Plan plan = tree.plan(flare.id(), Purpose.RELEASE)
-                .expect(new Condition.AtVersion(flare.id(), flare.version()))
+    /** One flare changes, and the copies of its rights and times where it is a directory. */
+    private Plan then(Plan plan, Found<Flare> flare, FlareChange change) throws FsException {
+        plan.expect(new Condition.AtVersion(flare.id(), flare.version()))
                 .then(new Operation.ChangeFlare(flare.id(), change));
         if (flare.value().isDirectory() && (change.rights() != null || change.modified() != null)) {
             for (RecordId shard : tree.shardIds(flare.id().key())) {

@@ -265,6 +265,24 @@ public final class Namespace {
         rules.set(caller, flare, changes);
     }
 
+    /** A change of a file's content by who leads its slice in that term, as operations on records of the slice. */
+    public record ContentChange(List<Operation> operations, long term) {
+        public ContentChange {
+            operations = List.copyOf(operations);
+        }
+    }
+
+    /**
+     * Changes all but the size of a file after its content, in one step.
+     *
+     * @return the flare's record then; null where the same call did it before, and nothing was done now
+     * @throws FsException EREMOTE and what changes of attributes fail with; then the content is as before too
+     */
+    public byte @Nullable [] setAttributes(Caller caller, Key file, AttributeChanges changes, ContentChange content)
+            throws FsException {
+        return rules.set(caller, file, changes, content);
+    }
+
     public Optional<Acl> getAcl(Key key, Acl.Kind kind) throws FsException {
         Flare flare = tree.flare(key).value();
         if (flare.type() == FlareType.SYMLINK) {

@@ -31,6 +31,7 @@ final class Plan {
     private final Map<Slice, Part> parts = new TreeMap<>(Comparator.comparingLong(Slice::number));
     private List<Key> answer = List.of();
     private @Nullable ClientRequest client;
+    private long term;
 
     /** @param decidedAt a key of the slice that decides: that of the entry that comes or goes */
     Plan(SliceMap map, Key decidedAt, Purpose purpose) {
@@ -58,6 +59,17 @@ final class Plan {
 
     List<Key> answer() {
         return answer;
+    }
+
+    /** It is to be carried out here, and in that term only: all of it in the slice that decides. */
+    Plan inTerm(long newTerm) {
+        term = newTerm;
+        return this;
+    }
+
+    /** 0 for one that is carried out wherever its slices are led. */
+    long term() {
+        return term;
     }
 
     /** Whose operation it carries out. */

@@ -232,7 +232,14 @@ final class Transactions {
     private Outcome execute(Plan plan) throws FsException {
         List<Slice> others = plan.others();
         if (others.isEmpty()) {
-            return announced(submit(plan.decider(), new Command.Apply(plan.batch(plan.decider()))));
+            Command apply = new Command.Apply(plan.batch(plan.decider()));
+            return announced(
+                    plan.term() == 0
+                            ? submit(plan.decider(), apply)
+                            : submitInTerm(plan.decider(), apply, plan.term()));
+        }
+        if (plan.term() != 0) {
+            throw new IllegalStateException("a term is one slice's, and the plan is of " + (others.size() + 1));
         }
         TransactionId transaction = TransactionId.random(entropy);
         List<Slice> prepared = new ArrayList<>();

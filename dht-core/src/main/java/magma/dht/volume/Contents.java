@@ -137,6 +137,12 @@ final class Contents {
         return use == null || use.content.isLost() ? null : use.content;
     }
 
+    /** A session asks for something of the flare. @return whether it knew nothing of a content that is in use */
+    boolean looks(Key key, SessionLife session) {
+        FileContent content = ifUsed(key);
+        return content != null && content.onlookers().looks(session);
+    }
+
     /** Stores what waits of a file. */
     void flush(Key key) throws FsException {
         FileContent content = ifUsed(key);

@@ -30,6 +30,7 @@ final class FileContent {
     /** Read with the lock shared, changed with it held alone. */
     private final ContentState state;
 
+    private final Onlookers onlookers = new Onlookers();
     private volatile boolean isRead;
     private volatile long pendingSince;
 
@@ -92,6 +93,11 @@ final class FileContent {
     /** Nanoseconds, by {@link System#nanoTime}, since when something waits to be stored; 0 when nothing does. */
     long pendingSince() {
         return pendingSince;
+    }
+
+    /** Who may know something of it. */
+    Onlookers onlookers() {
+        return onlookers;
     }
 
     /** What failed in the background. */
@@ -172,6 +178,30 @@ final class FileContent {
                 demandHome();
             }
         } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /**
+     * Stores everything that waits in one step with another change of the flare.
+     *
+     * @return false when that cannot be, or nothing waits: then nothing was done
+     */
+    boolean flushWith(FlareCommits.Company company) throws FsException {
+        if (pendingSince == 0) {
+            return false;
+        }
+        lock.writeLock().lock();
+        try {
+            demandHome();
+            if (!state.isChanged() || !commits.isSimple()) {
+                return false;
+            }
+            commits.with(company);
+            flushLocked();
+            return true;
+        } finally {
+            commits.with(null);
             lock.writeLock().unlock();
         }
     }

@@ -19,6 +19,7 @@ import magma.fs.AttributeChanges.TimeChange;
 import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.XattrName;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings what happened to a file's content into its flare's record, in one term: size, times, and the privileges that a change takes off. Guarded by the lock of its {@link
@@ -30,11 +31,21 @@ final class FlareCommits {
     private final Namespace namespace;
     private volatile Times times;
 
+    /** Carries out another change of the flare in one step with operations that go before it. */
+    @FunctionalInterface
+    interface Company {
+        /** @return the flare's record then; null where that change had been made before, and nothing was done now */
+        byte @Nullable [] carryOut(List<Operation> operations) throws FsException;
+    }
+
     /** Whether what is committed is to survive a loss of power, with all before it in the file's slice. */
     private boolean isSynced;
 
     /** Whether set-user-id and set-group-id go with what is committed next. */
     private boolean dropsPrivileges;
+
+    /** With what the next change of the content is to go. */
+    private @Nullable Company company;
 
     /** Whether the file may have a capability, which the next change of content takes off. */
     private volatile boolean mayHaveCapability;
@@ -72,6 +83,16 @@ final class FlareCommits {
         isSynced = synced;
     }
 
+    /** The next change of the content goes with another change of the flare; or, when null, by itself. */
+    void with(@Nullable Company newCompany) {
+        company = newCompany;
+    }
+
+    /** Whether a change of the content takes one commit, which another change may go with. */
+    boolean isSimple() {
+        return !mayHaveCapability;
+    }
+
     /** A new state of the content; size and times stay. */
     void content(Content content, long allocated, List<Operation> more, Purpose purpose) throws FsException {
         commit(FlareChange.newContent(content, allocated), more, purpose);
@@ -90,10 +111,20 @@ final class FlareCommits {
         }
         if (mayHaveCapability) {
             commitWithoutCapability(change, more);
-        } else {
+        } else if (!isCommittedInCompany(change, more)) {
             commit(change, more, Purpose.GROW);
         }
         dropsPrivileges = false;
+    }
+
+    private boolean isCommittedInCompany(FlareChange change, List<Operation> more) throws FsException {
+        Company other = company;
+        company = null;
+        byte[] written = other == null ? null : other.carryOut(operations(change, more));
+        if (written != null) {
+            times = Flare.decode(written).times();
+        }
+        return written != null;
     }
 
     /** The content was read: atime moves. */
@@ -121,9 +152,7 @@ final class FlareCommits {
 
     private void commit(FlareChange change, List<Operation> more, Purpose purpose) throws FsException {
         RecordId id = Records.flare(file);
-        List<Operation> operations = new ArrayList<>(more);
-        operations.add(new Operation.ChangeFlare(id, change));
-        Batch batch = new Batch(List.of(new Condition.Exists(id)), operations, purpose);
+        Batch batch = new Batch(List.of(new Condition.Exists(id)), operations(change, more), purpose);
         Outcome.Done done = isSynced
                 ? namespace.applySynced(file, batch, term.number())
                 : namespace.apply(file, batch, term.number());
@@ -131,5 +160,11 @@ final class FlareCommits {
         if (written != null) {
             times = Flare.decode(written).times();
         }
+    }
+
+    private List<Operation> operations(FlareChange change, List<Operation> more) {
+        List<Operation> operations = new ArrayList<>(more);
+        operations.add(new Operation.ChangeFlare(Records.flare(file), change));
+        return operations;
     }
 }

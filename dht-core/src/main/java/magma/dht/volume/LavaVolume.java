@@ -270,6 +270,21 @@ public final class LavaVolume implements Volume, AutoCloseable {
         }
     }
 
+    /** Tells those but {@code origin} who may know something of a file that it was written to. */
+    void tellWritten(UUID origin, FileContent content) {
+        Change change = new Change.OfFlare(content.key(), true);
+        if (!takeovers.isSettled(content.term().slice().number())) {
+            // Who does not know yet that the slice is led here may have asked elsewhere.
+            tell(origin, change);
+            return;
+        }
+        for (SessionLife life : sessions.inContact()) {
+            if (!life.id().equals(origin)) {
+                content.onlookers().written(life, change);
+            }
+        }
+    }
+
     Statistics statistics() throws FsException {
         boolean unused = finishing.awaitAll();
         var space = slices.space();

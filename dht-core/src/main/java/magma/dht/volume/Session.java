@@ -55,7 +55,7 @@ final class Session implements FileSystem, HomeSession {
         this.life = life;
         this.namespace = namespace;
         this.contents = volume.contents();
-        this.attributes = new SessionAttributes(namespace, contents, life.id());
+        this.attributes = new SessionAttributes(namespace, contents, life);
     }
 
     @Override
@@ -102,14 +102,14 @@ final class Session implements FileSystem, HomeSession {
 
     @Override
     public Attributes getAttributes(Key flare) throws FsException {
-        demandHome(flare);
+        demandHomeOf(flare);
         return attributes.get(flare);
     }
 
     @Override
     public Attributes setAttributes(Caller caller, Key flare, AttributeChanges changes, @Nullable OpenFile through)
             throws FsException {
-        demandHome(flare);
+        demandHomeOf(flare);
         attributes.set(caller, flare, changes, through);
         tellFlare(flare, changes.size() != null);
         return namespace.attributes(flare);
@@ -117,7 +117,7 @@ final class Session implements FileSystem, HomeSession {
 
     @Override
     public void access(Caller caller, Key flare, Set<AccessMode> wanted) throws FsException {
-        demandHome(flare);
+        demandHomeOf(flare);
         namespace.access(caller, flare, wanted);
     }
 
@@ -199,6 +199,7 @@ final class Session implements FileSystem, HomeSession {
     @Override
     public Attributes link(Caller caller, Key flare, Key directory, Name name) throws FsException {
         demandHome(directory);
+        boolean unused = contents.looks(flare, life);
         contents.flush(flare);
         Attributes linked = namespace.link(caller, flare, directory, name);
         tellEntry(directory, name);
@@ -237,7 +238,7 @@ final class Session implements FileSystem, HomeSession {
 
     @Override
     public OpenFile open(Caller caller, Key file, Set<OpenOption> options) throws FsException {
-        demandHome(file);
+        demandHomeOf(file);
         demandOpenable(caller, file, options);
         SessionFile opened = opened(file, options);
         if (options.contains(OpenOption.TRUNCATE)) {
@@ -268,6 +269,7 @@ final class Session implements FileSystem, HomeSession {
     }
 
     private SessionFile opened(Key file, Set<OpenOption> options) throws FsException {
+        boolean unused = contents.looks(file, life);
         SessionFile opened = new SessionFile(this, contents.acquire(file, id()), options);
         remember(opened);
         return opened;
@@ -334,14 +336,14 @@ final class Session implements FileSystem, HomeSession {
 
     @Override
     public byte[] getXattr(Caller caller, Key flare, XattrName name) throws FsException {
-        demandHome(flare);
+        demandHomeOf(flare);
         attributes.settleCapability(flare, name);
         return namespace.getXattr(caller, flare, name).clone();
     }
 
     @Override
     public void setXattr(Caller caller, Key flare, XattrName name, byte[] value, XattrMode mode) throws FsException {
-        demandHome(flare);
+        demandHomeOf(flare);
         attributes.settleCapability(flare, name);
         namespace.setXattr(caller, flare, name, value.clone(), mode);
         if (name.equals(XattrName.CAPABILITY)) {
@@ -352,14 +354,14 @@ final class Session implements FileSystem, HomeSession {
 
     @Override
     public List<XattrName> listXattrs(Caller caller, Key flare) throws FsException {
-        demandHome(flare);
+        demandHomeOf(flare);
         attributes.settleCapability(flare, XattrName.CAPABILITY);
         return namespace.listXattrs(caller, flare);
     }
 
     @Override
     public void removeXattr(Caller caller, Key flare, XattrName name) throws FsException {
-        demandHome(flare);
+        demandHomeOf(flare);
         attributes.settleCapability(flare, name);
         namespace.removeXattr(caller, flare, name);
         tellFlare(flare, false);
@@ -367,13 +369,13 @@ final class Session implements FileSystem, HomeSession {
 
     @Override
     public Optional<Acl> getAcl(Key flare, Acl.Kind kind) throws FsException {
-        demandHome(flare);
+        demandHomeOf(flare);
         return namespace.getAcl(flare, kind);
     }
 
     @Override
     public void setAcl(Caller caller, Key flare, Acl.Kind kind, @Nullable Acl acl) throws FsException {
-        demandHome(flare);
+        demandHomeOf(flare);
         namespace.setAcl(caller, flare, kind, acl);
         tellFlare(flare, false);
     }
@@ -433,6 +435,21 @@ final class Session implements FileSystem, HomeSession {
     private void demandHome(Key key) throws FsException {
         demandOpen();
         Object unused = Term.of(volume.slices(), key);
+    }
+
+    /** The session is about to learn something of the flare, or to change it. */
+    private void demandHomeOf(Key flare) throws FsException {
+        demandHome(flare);
+        boolean unused = contents.looks(flare, life);
+    }
+
+    /** The same, of a file that it has open. */
+    void looks(FileContent content) {
+        boolean unused = content.onlookers().looks(life);
+    }
+
+    void tellWritten(FileContent content) {
+        volume.tellWritten(id(), content);
     }
 
     void tellFlare(Key flare, boolean content) {

@@ -3,7 +3,6 @@ package magma.dht.volume;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.UUID;
 import magma.dht.namespace.Namespace;
 import magma.fs.AccessMode;
 import magma.fs.AttributeChanges;
@@ -23,13 +22,13 @@ import org.jspecify.annotations.Nullable;
 final class SessionAttributes {
     private final Namespace namespace;
     private final Contents contents;
-    private final UUID holder;
+    private final SessionLife session;
 
-    /** @param holder in whose name files are held open while they are cut */
-    SessionAttributes(Namespace namespace, Contents contents, UUID holder) {
+    /** @param session who looks, and in whose name files are held open while they are cut */
+    SessionAttributes(Namespace namespace, Contents contents, SessionLife session) {
         this.namespace = namespace;
         this.contents = contents;
-        this.holder = holder;
+        this.session = session;
     }
 
     Attributes get(Key flare) throws FsException {
@@ -37,10 +36,10 @@ final class SessionAttributes {
         return namespace.attributes(flare);
     }
 
-    /** The same, or read again where something waited to be stored here. */
+    /** What was read before the session was known to look at it; read again where something waits to be stored here, or was written meanwhile and the session not told. */
     Attributes fresh(Attributes read) throws FsException {
         FileContent content = contents.ifUsed(read.key());
-        if (content == null || content.pendingSince() == 0) {
+        if (content == null || (!content.onlookers().looks(session) && content.pendingSince() == 0)) {
             return read;
         }
         try {
@@ -70,6 +69,9 @@ final class SessionAttributes {
     }
 
     void set(Caller caller, Key flare, AttributeChanges changes, @Nullable OpenFile through) throws FsException {
+        if (changes.size() == null && isSetWithContent(caller, flare, changes)) {
+            return;
+        }
         contents.flush(flare);
         if (changes.size() != null) {
             demandTruncatable(caller, flare, changes.size(), through);
@@ -82,6 +84,17 @@ final class SessionAttributes {
         if (!others.isEmpty()) {
             namespace.setAttributes(caller, flare, others);
         }
+    }
+
+    /** Whether what waited of the content was stored in one step with the changes. */
+    private boolean isSetWithContent(Caller caller, Key flare, AttributeChanges changes) throws FsException {
+        FileContent content = contents.ifUsed(flare);
+        return content != null
+                && content.flushWith(operations -> namespace.setAttributes(
+                        caller,
+                        flare,
+                        changes,
+                        new Namespace.ContentChange(operations, content.term().number())));
     }
 
     private void demandTruncatable(Caller caller, Key flare, long size, @Nullable OpenFile through) throws FsException {
@@ -105,11 +118,11 @@ final class SessionAttributes {
     }
 
     private void truncate(Caller caller, Key flare, long size) throws FsException {
-        FileContent content = contents.acquire(flare, holder);
+        FileContent content = contents.acquire(flare, session.id());
         try {
             content.truncate(size, !caller.isSuperuser());
         } finally {
-            contents.release(content, holder);
+            contents.release(content, session.id());
         }
     }
 

@@ -78,10 +78,11 @@ final class SessionFile implements OpenFile, SessionHandle {
         if (options.contains(OpenOption.SYNC)) {
             sync(true);
         }
-        session.tellFlare(flare(), true);
+        session.tellWritten(content);
     }
 
     void truncate(Caller caller) throws FsException {
+        session.looks(content);
         content.truncate(0, !caller.isSuperuser());
         session.tellFlare(flare(), true);
     }
@@ -244,11 +245,13 @@ final class SessionFile implements OpenFile, SessionHandle {
         }
     }
 
+    /** Called first by all that read or change the content. */
     private void demandOpen() throws FsException {
         session.demandOpen();
         if (closed.get()) {
             throw new FsException(Errno.EBADF, "the file is closed");
         }
+        session.looks(content);
     }
 
     /** What failed in the background is told once to each open file. */

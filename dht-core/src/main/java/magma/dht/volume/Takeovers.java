@@ -89,6 +89,13 @@ final class Takeovers {
         }
     }
 
+    /** Whether sessions have had the time to learn that the slice is led here, if it is. */
+    boolean isSettled(long number) {
+        synchronized (reclaiming) {
+            return !reclaiming.contains(number);
+        }
+    }
+
     private void begin(long number) {
         if (!led.contains(number)) {
             return;
