@@ -48,7 +48,15 @@ final class FuzzMain {
         Path top = Files.createTempDirectory("magma-fuzz");
         Path data = top.resolve("vulcano");
         ProcessBuilder command = new ProcessBuilder(
-                        arguments[0], "start", "--create", "--data", data.toString(), "--listen", "127.0.0.1:0")
+                        arguments[0],
+                        "start",
+                        "--create",
+                        "--data",
+                        data.toString(),
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--while",
+                        Long.toString(ProcessHandle.current().pid()))
                 .redirectErrorStream(true);
         command.environment().put("MAGMA_CONFIG", top.resolve("people").toString());
         Process vulcano = command.start();

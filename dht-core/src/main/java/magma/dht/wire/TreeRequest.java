@@ -1,6 +1,7 @@
 package magma.dht.wire;
 
 import java.util.Set;
+import magma.dht.batch.RequestId;
 import magma.fs.AccessMode;
 import magma.fs.Acl;
 import magma.fs.AttributeChanges;
@@ -130,7 +131,7 @@ public sealed interface TreeRequest extends Request {
             if (request instanceof Numbered || request.isLook()) {
                 throw new IllegalArgumentException("a request that is not numbered: " + request);
             }
-            if (slot < 0 || sequence < 1) {
+            if (slot < 0 || slot >= RequestId.SLOTS || sequence < 1) {
                 throw new IllegalArgumentException("operation " + sequence + " of slot " + slot);
             }
         }

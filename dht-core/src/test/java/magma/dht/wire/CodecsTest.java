@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
 import java.util.Set;
+import magma.dht.batch.RequestId;
+import magma.dht.storage.Mutation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -151,6 +153,25 @@ class CodecsTest {
             body.putInt(0).putLong(1).put((byte) 0).putShort((short) type);
         }
         assertThatThrownBy(() -> Codecs.decode(type, body.flip())).isInstanceOf(MalformedFrameException.class);
+    }
+
+    @Test
+    void slotsAndRangesOfChunksThatCannotBeAreRefused() {
+        assertIsRefused(message("Numbered"), 0, RequestId.SLOTS);
+        PeerRequest.ReadChunk read = (PeerRequest.ReadChunk) message("ReadChunk");
+        int offset = Long.BYTES + Integer.BYTES + read.chunk().encoded().length;
+        assertIsRefused(read, offset, -1);
+        assertIsRefused(read, offset, Mutation.CHUNK_BYTES - read.length() + 1);
+        assertIsRefused(read, offset, Integer.MAX_VALUE);
+    }
+
+    /** With a number of the body set to {@code value}. */
+    private static void assertIsRefused(Message message, int at, int value) {
+        byte[] frame = frame(message);
+        ByteBuffer body = ByteBuffer.wrap(frame, Frame.HEAD_BYTES, frame.length - Frame.HEAD_BYTES)
+                .slice();
+        body.putInt(at, value);
+        assertThatThrownBy(() -> Codecs.decode(Codecs.type(message), body)).isInstanceOf(MalformedFrameException.class);
     }
 
     private static Message message(String kind) {
