@@ -34,9 +34,11 @@ final class Networks {
         CouncilState unused = when(nodes.get(0), state -> isWhole(state) && isSpread(state, nodes));
     }
 
+    /** Whether all slices are in sync on three, and three decide: any one may be lost. */
     static boolean isWhole(CouncilState state) {
         return state.slices().values().stream()
-                .allMatch(config -> config.inSync().size() == 3);
+                        .allMatch(config -> config.inSync().size() == 3)
+                && TestLava.voters(state) == 3;
     }
 
     /** Whether every slice is led, and no vulcano leads more than two slices more than its share, or less. */

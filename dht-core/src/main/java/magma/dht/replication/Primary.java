@@ -323,6 +323,10 @@ final class Primary<P> implements Role<P> {
 
     /** Commits what can be, and answers what it can. */
     private void advance() {
+        if (isStopped()) {
+            // Whoever leads by now may have lost with its power what is not committed yet.
+            return;
+        }
         boolean alone = members.isAlone();
         long held = alone ? seat.log.synced() : seat.log.appended();
         long durable = seat.log.synced();

@@ -111,6 +111,23 @@ class FullDiskTest {
         assertThat(effects).noneMatch(ReplicationEffect.Done.class::isInstance);
     }
 
+    /** The next one may have lost it with its power by then, and the council may have chosen that. */
+    @Test
+    void whatItsDiskTakesWhenAnotherMayLeadIsNotCommittedHere() {
+        Machine machine = Machine.primary(B, C);
+        confirm(machine, MUCH, MUCH);
+        machine.diskIsSlow = true;
+        machine.propose(7);
+        confirm(machine, MUCH, MUCH);
+        machine.happen(new ReplicationEvent.Available<>(0));
+        machine.tick();
+        machine.after(500);
+        assertThat(proposed(machine)).singleElement().matches(SliceConfig::handedOver);
+        machine.effects.clear();
+        machine.happen(new ReplicationEvent.Appended<>(machine.replication.last()));
+        assertThat(machine.took(ReplicationEffect.Committed.class)).isEmpty();
+    }
+
     @Test
     void oneThatWasLeftOutComesBackWhenItHasRoomAgain() {
         Machine machine = Machine.primary(B, C);

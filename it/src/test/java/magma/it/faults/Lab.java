@@ -148,7 +148,7 @@ final class Lab {
                 .sum();
     }
 
-    /** Waits until every slice is in sync on three, as one vulcano says. @return nanoseconds when it was so */
+    /** Waits until every slice is in sync on three and three vote in the council, as one vulcano says. @return nanoseconds when it was so */
     long awaitWhole(int through) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         String last = "nothing";
@@ -162,7 +162,10 @@ final class Lab {
                 int behind = lava.vulcanos().stream()
                         .mapToInt(VulcanoClient.VulcanoOf::behind)
                         .sum();
-                if (held == lava.slices() * SIZE && behind == 0) {
+                long voters = lava.vulcanos().stream()
+                        .filter(each -> List.of("voter", "leader").contains(each.council()))
+                        .count();
+                if (held == lava.slices() * SIZE && behind == 0 && voters >= SIZE) {
                     return System.nanoTime();
                 }
             } catch (IOException e) {
