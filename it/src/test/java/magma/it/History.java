@@ -1,6 +1,7 @@
 package magma.it;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -185,8 +186,31 @@ final class History {
     private static String describe(Set<String> different, Map<String, Found> tree, Map<String, Found> found) {
         List<String> lines = new ArrayList<>();
         for (String path : different.stream().sorted().limit(5).toList()) {
-            lines.add(path + " should be " + tree.get(path) + " and is " + found.get(path));
+            lines.add(path + " should be " + tree.get(path) + " and is " + found.get(path)
+                    + difference(tree.get(path), found.get(path)));
         }
         return String.join("; ", lines) + (different.size() > 5 ? "; and " + (different.size() - 5) + " more" : "");
+    }
+
+    private static String difference(@Nullable Found wanted, @Nullable Found seen) {
+        return wanted instanceof Found.File one && seen instanceof Found.File other
+                ? difference(one.content(), other.content())
+                : "";
+    }
+
+    /** Where and how content differs, for people; empty where it does not. */
+    static String difference(byte[] wanted, byte[] seen) {
+        int first = Arrays.mismatch(wanted, seen);
+        if (first < 0) {
+            return "";
+        }
+        int different = 0;
+        int zeros = 0;
+        for (int at = first; at < Math.min(wanted.length, seen.length); at++) {
+            boolean isSame = wanted[at] == seen[at];
+            different += isSame ? 0 : 1;
+            zeros += !isSame && seen[at] == 0 ? 1 : 0;
+        }
+        return ", from byte " + first + " on " + different + " others, " + zeros + " of them zero";
     }
 }

@@ -378,7 +378,10 @@ final class SyncedLoad {
             problems.add(directory.getFileName() + "/" + journal.name() + " has " + left.length + " bytes; "
                     + journalSynced + " were synced and " + journalWritten + " written");
         } else if (!Arrays.equals(left, journal.content(0, left.length))) {
-            problems.add(directory.getFileName() + "/" + journal.name() + " has other content");
+            problems.add(
+                    directory.getFileName() + "/" + journal.name() + " has " + left.length + " bytes; " + journalSynced
+                            + " were synced and " + journalWritten + " written"
+                            + History.difference(journal.content(0, left.length), left));
         }
         return problems;
     }
