@@ -64,7 +64,17 @@ public final class FaultsMain {
         } catch (IOException e) {
             evidence.addBroken();
             System.out.println("  BROKEN " + e);
+            dumpThreads(lab);
             return false;
+        }
+    }
+
+    private static void dumpThreads(Lab lab) throws InterruptedException {
+        try {
+            lab.dumpThreads();
+            System.out.println("  what the threads of all vulcanos were at is in their logs");
+        } catch (IOException e) {
+            System.out.println("  the threads could not be looked at: " + e);
         }
     }
 

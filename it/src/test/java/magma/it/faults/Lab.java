@@ -176,6 +176,16 @@ final class Lab {
         throw new IOException("not all slices are in sync on three; vulcano " + through + " says " + last);
     }
 
+    /** Has each process that runs write to its log what its threads are at. */
+    void dumpThreads() throws IOException, InterruptedException {
+        for (LavaVulcano vulcano : vulcanos) {
+            if (vulcano.isRunning()) {
+                String unused = Namespaces.Commands.run(List.of("kill", "-QUIT", Long.toString(vulcano.pid())));
+            }
+        }
+        TimeUnit.SECONDS.sleep(2);
+    }
+
     public void close() throws IOException, InterruptedException {
         for (LavaVulcano vulcano : network.vulcanos()) {
             if (vulcano.isRunning()) {
