@@ -49,6 +49,7 @@ public final class Vulcano implements AutoCloseable {
     private final Deque<Ending> endings = new ArrayDeque<>();
     private final long since = System.nanoTime();
     private final AtomicBoolean ending = new AtomicBoolean();
+    private final AtomicBoolean checking = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Store store;
     private volatile NodeStart.@Nullable Started node;
@@ -312,7 +313,7 @@ public final class Vulcano implements AutoCloseable {
 
         @Override
         public Reply.Findings compareReplicas() throws FsException {
-            return network().node().compareReplicas(ReplicaComparison.Times.USUAL);
+            return alone(() -> network().node().compareReplicas(ReplicaComparison.Times.USUAL));
         }
 
         @Override
@@ -357,7 +358,23 @@ public final class Vulcano implements AutoCloseable {
 
         @Override
         public Reply.Findings checkNamespace() throws FsException {
-            return store().check();
+            return alone(() -> store().check());
+        }
+
+        private interface Check {
+            Reply.Findings run() throws FsException;
+        }
+
+        /** A check reads all there is: several at once would leave little to those whom this vulcano serves. */
+        private Reply.Findings alone(Check check) throws FsException {
+            if (!checking.compareAndSet(false, true)) {
+                throw new FsException(Errno.EBUSY, "another check runs; try again when it has ended");
+            }
+            try {
+                return check.run();
+            } finally {
+                checking.set(false);
+            }
         }
 
         @Override

@@ -11,7 +11,7 @@ import magma.dht.wire.Reply;
 import magma.fs.Errno;
 import magma.fs.FsException;
 
-/** What the listener asks the vulcano for on behalf of operators. Called on the listener's worker threads; may block. */
+/** What the listener asks the vulcano for on behalf of operators. Called on threads of the listener that only administrators keep waiting; may block. */
 public interface Administration {
     /** @param sessions the sessions that are connected */
     Reply.StatusOf status(java.util.List<Reply.SessionStatus> sessions) throws FsException;

@@ -62,6 +62,9 @@ public final class WireListener implements AutoCloseable {
     /** For clients, for other vulcanos' clients, and for other vulcanos: who waits for another vulcano keeps no thread from it that it may need. */
     private final ThreadPoolExecutor workers;
 
+    /** For administrators, and those who join: what they ask for may take long, or wait for the council. */
+    private final ThreadPoolExecutor desk;
+
     private final ThreadPoolExecutor relays;
     private final ThreadPoolExecutor peers;
     private final Channel channel;
@@ -95,9 +98,10 @@ public final class WireListener implements AutoCloseable {
         this.loops = loops;
         this.ownLoops = ownLoops;
         this.served = served;
-        workers = pool("magma-worker");
-        relays = pool("magma-relay");
-        peers = pool("magma-peer");
+        workers = pool("magma-worker", settings.workers());
+        desk = pool("magma-desk", Math.max(1, settings.workers() / 4));
+        relays = pool("magma-relay", settings.workers());
+        peers = pool("magma-peer", settings.workers());
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops.group())
                 .channel(loops.serverChannel())
@@ -123,10 +127,10 @@ public final class WireListener implements AutoCloseable {
         channel = bound.channel();
     }
 
-    private ThreadPoolExecutor pool(String name) {
+    private static ThreadPoolExecutor pool(String name, int threads) {
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                settings.workers(),
-                settings.workers(),
+                threads,
+                threads,
                 30,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
@@ -210,7 +214,13 @@ public final class WireListener implements AutoCloseable {
     }
 
     void execute(Signal.Purpose purpose, Runnable task) {
-        execute(purpose == Signal.Purpose.RELAY ? relays : workers, task);
+        execute(
+                switch (purpose) {
+                    case RELAY -> relays;
+                    case ADMIN, JOIN -> desk;
+                    case SESSION, PEER -> workers;
+                },
+                task);
     }
 
     int features() {
@@ -382,6 +392,7 @@ public final class WireListener implements AutoCloseable {
             loops.close();
         }
         workers.shutdown();
+        desk.shutdown();
         relays.shutdown();
         peers.shutdown();
     }

@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import magma.dht.replication.VulcanoId;
 import magma.dht.transport.PeerService;
 import magma.dht.wire.AdminRequest;
@@ -24,7 +26,9 @@ import magma.dht.wire.Reply;
 import magma.dht.wire.Signal;
 import magma.dht.wire.TreeRequest;
 import magma.fs.Caller;
+import magma.fs.ChangeListener;
 import magma.fs.Errno;
+import magma.fs.FileSystem;
 import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.Name;
@@ -134,6 +138,34 @@ class WireListenerTest {
                             answer -> assertThat(answer.bytes()).hasSize(room));
             peer.send(ByteBuffer.allocate(4).putInt(Frame.MAX_LENGTH + 1).array());
             assertThat(peer.isClosed()).isTrue();
+        }
+    }
+
+    @Test
+    void whatAdministratorsAskForKeepsNoSessionWaiting() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        Administration slow = ServedVolume.administration(() -> {
+            try {
+                boolean unused = over.await(2, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        ListenerSettings settings = ListenerSettings.of(
+                NetAddress.parse("127.0.0.1:0"), new UUID(1, 2), UUID.randomUUID(), UUID.randomUUID());
+        try (WireListener listener = new WireListener(settings, Served.alone(new MemoryVolume(), slow));
+                RemoteVolume remote = new RemoteVolume(RemoteSettings.of(listener.address()));
+                Peer administrator = new Peer(listener.address())) {
+            administrator.send(frame(hello(Signal.Purpose.ADMIN), 0));
+            assertThat(administrator.receive()).isInstanceOf(Signal.Welcome.class);
+            for (int check = 1; check <= 2 * settings.workers(); check++) {
+                administrator.send(frame(new AdminRequest.CheckNamespace(), check));
+            }
+            try (FileSystem session = remote.openSession("session", ChangeListener.NONE)) {
+                assertThat(session.getAttributes(session.root()).key()).isEqualTo(session.root());
+            } finally {
+                over.countDown();
+            }
         }
     }
 
