@@ -44,7 +44,7 @@ final class FlareCommits {
     /** Whether set-user-id and set-group-id go with what is committed next. */
     private boolean dropsPrivileges;
 
-    /** With what the next change of the content is to go. */
+    /** With what changes of the content are to go. */
     private @Nullable Company company;
 
     /** Whether the file may have a capability, which the next change of content takes off. */
@@ -83,7 +83,7 @@ final class FlareCommits {
         isSynced = synced;
     }
 
-    /** The next change of the content goes with another change of the flare; or, when null, by itself. */
+    /** From now on, a change of the content goes with another change of the flare; or, when null, by itself. */
     void with(@Nullable Company newCompany) {
         company = newCompany;
     }
@@ -119,7 +119,6 @@ final class FlareCommits {
 
     private boolean isCommittedInCompany(FlareChange change, List<Operation> more) throws FsException {
         Company other = company;
-        company = null;
         byte[] written = other == null ? null : other.carryOut(operations(change, more));
         if (written != null) {
             times = Flare.decode(written).times();

@@ -23,6 +23,15 @@ class FullDiskTest {
         machine.confirm(C, last, roomOfC);
     }
 
+    private static Machine primaryWhoseDiskHasNotTakenWhatOthersHave() {
+        Machine machine = Machine.primary(B, C);
+        confirm(machine, MUCH, MUCH);
+        machine.diskIsSlow = true;
+        machine.propose(7);
+        confirm(machine, MUCH, MUCH);
+        return machine;
+    }
+
     private static List<SliceConfig> proposed(Machine machine) {
         return machine.took(ReplicationEffect.Propose.class).stream()
                 .map(each -> ((ReplicationEffect.Propose<?>) each).next())
@@ -93,11 +102,7 @@ class FullDiskTest {
     /** What its own disk has not taken the next one commits: nothing of it was answered. */
     @Test
     void aPrimaryWhoseDiskTakesNothingAtAllHandsOverWhatOthersHave() {
-        Machine machine = Machine.primary(B, C);
-        confirm(machine, MUCH, MUCH);
-        machine.diskIsSlow = true;
-        machine.propose(7);
-        confirm(machine, MUCH, MUCH);
+        Machine machine = primaryWhoseDiskHasNotTakenWhatOthersHave();
         machine.effects.clear();
         machine.happen(new ReplicationEvent.Available<>(0));
         machine.tick();
@@ -114,11 +119,7 @@ class FullDiskTest {
     /** The next one may have lost it with its power by then, and the council may have chosen that. */
     @Test
     void whatItsDiskTakesWhenAnotherMayLeadIsNotCommittedHere() {
-        Machine machine = Machine.primary(B, C);
-        confirm(machine, MUCH, MUCH);
-        machine.diskIsSlow = true;
-        machine.propose(7);
-        confirm(machine, MUCH, MUCH);
+        Machine machine = primaryWhoseDiskHasNotTakenWhatOthersHave();
         machine.happen(new ReplicationEvent.Available<>(0));
         machine.tick();
         machine.after(500);
