@@ -44,9 +44,6 @@ final class Fuzzer {
     /** How often that is sent over one connection at most. */
     private static final int BATCHES = 24;
 
-    /** From here on no network of a test has slices. */
-    private static final long NO_SLICE = 1 << 20;
-
     private static final int STOP = Codecs.type(new AdminRequest.Stop());
     private static final int[] TELLING = {
         0, 1, -1, 255, 256, 65_535, 1 << 20, 8 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE
@@ -75,7 +72,7 @@ final class Fuzzer {
 
     /**
      * @param operator the directory of a good certificate of an operator
-     * @param vulcano the directory of one of a vulcano, which does not run
+     * @param vulcano the directory of one of a vulcano, which does not run, and so has no replica of any slice
      * @param golden a frame of each kind of message, as the tests of the codecs have them
      */
     Fuzzer(NetAddress door, Path operator, Path vulcano, Path golden) throws IOException {
@@ -101,12 +98,8 @@ final class Fuzzer {
                 administrating.add(message);
             } else if (message instanceof TreeRequest || message instanceof FileRequest) {
                 calling.add(message);
-            } else if (message instanceof PeerRequest) {
+            } else if (message instanceof PeerRequest || message instanceof Signal.Replicate) {
                 peering.add(message);
-            } else if (message instanceof Signal.Replicate replicate) {
-                peering.add(new Signal.Replicate(replicate.messages().stream()
-                        .map(each -> new Signal.Replicate.OfSlice(each.slice() + NO_SLICE, each.message()))
-                        .toList()));
             }
         }
     }
@@ -238,7 +231,7 @@ final class Fuzzer {
                 Message message = decoded(frame);
                 boolean fits = message != null && fits(message);
                 boolean waits = message instanceof TreeRequest.TakeLock lock && lock.waiting();
-                if (type(frame) == STOP || isForged(message) || (!mayEnd && !fits) || (waits && !isLast)) {
+                if (type(frame) == STOP || (!mayEnd && !fits) || (waits && !isLast)) {
                     continue;
                 }
                 bytes.writeBytes(frame);
@@ -298,12 +291,6 @@ final class Fuzzer {
                 variation.learn(of.attributes().key());
             }
         }
-    }
-
-    /** Vulcanos of a network believe what another says to a replica: whoever lies there can stop a slice, and that is no news. */
-    private static boolean isForged(@Nullable Message message) {
-        return message instanceof Signal.Replicate replicate
-                && replicate.messages().stream().anyMatch(each -> each.slice() < NO_SLICE);
     }
 
     private void send(RawPeer to, byte[] bytes, int count) {

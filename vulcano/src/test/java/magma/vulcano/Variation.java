@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import magma.dht.replication.ReplicationMessage;
+import magma.dht.storage.Version;
 import magma.dht.wire.Message;
+import magma.dht.wire.Signal;
 import magma.fs.Caller;
 import magma.fs.FsException;
 import magma.fs.Key;
@@ -25,6 +28,7 @@ final class Variation {
     private static final int NAMES = 24;
     private static final int SLOTS = 16;
     private static final int SLICES = 66;
+    private static final long[] EPOCHS = {1, 2, 3, 4, 5, Long.MAX_VALUE};
     private static final long[] OFFSETS = {0, 1, 4095, 4096, 16_383, 16_384, 65_536, (1 << 20) - 1, 1 << 20, 3 << 20};
 
     private final List<Name> names = new ArrayList<>();
@@ -89,18 +93,29 @@ final class Variation {
         } else if (value instanceof Enum<?> constant) {
             Object[] all = constant.getDeclaringClass().getEnumConstants();
             return all[random.nextInt(all.length)];
+        } else if (value instanceof List<?> list && component.getDeclaringRecord() == Signal.Replicate.class) {
+            return list.stream()
+                    .map(each -> record((Record) each, random, lastHandle))
+                    .toList();
         } else if (value instanceof Record within) {
-            return component.getType().isInterface() && !(value instanceof Message)
-                    ? value
-                    : record(within, random, lastHandle);
+            return mayVary(component, within) ? record(within, random, lastHandle) : value;
         }
         return value;
+    }
+
+    /** What replicas say of each other's logs must fit together. */
+    private static boolean mayVary(RecordComponent component, Record value) {
+        return !(value instanceof Version)
+                && (!component.getType().isInterface()
+                        || value instanceof Message
+                        || value instanceof ReplicationMessage<?>);
     }
 
     private static long number(String name, long value, Random random, long lastHandle) {
         return switch (name) {
             case "handle", "toHandle", "through" -> Math.max(1, lastHandle - random.nextInt(12));
             case "offset", "toOffset", "length" -> OFFSETS[random.nextInt(OFFSETS.length)];
+            case "epoch" -> random.nextInt(3) == 0 ? value : EPOCHS[random.nextInt(EPOCHS.length)];
             case "slice" -> random.nextInt(SLICES);
             case "sequence" -> 1 + random.nextInt(1 << 16);
             default -> value;

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What makes it safe: only the council changes who is in sync and who leads, one epoch at a time; only members in sync may lead; a primary commits only what
  * <em>all</em> in sync hold; a backup that wants to take over confirms nothing more in that epoch; a new primary commits and answers only when
- * every promise it gave to another has run out; and a replica gives up its log only when nothing that it confirmed can bring it into the set.
+ * every promise it gave to another has run out; a replica gives up its log only when nothing that it confirmed can bring it into the set; and of the council's word it
+ * believes the council, and those whom that has named as replicas.
  *
  * @param <P> the payload of an entry
  */
@@ -31,6 +32,9 @@ public final class Replication<P> {
     private Role<P> role;
     private boolean clean;
     private @Nullable SliceConfig first;
+
+    /** When the council may be asked again for what a stranger says. */
+    private long doubtAgain = Long.MIN_VALUE;
 
     /** Whether the step before could have let committed state be read, so that what it had committed is seen by now. */
     private long able = Long.MIN_VALUE;
@@ -121,24 +125,35 @@ public final class Replication<P> {
     }
 
     private void receive(ReplicationEvent.Received<P> received) {
-        if (first == null || !clean) {
+        SliceConfig known = seat.config();
+        if (known == null || !clean) {
             // What others say may be older than what this replica knew, or had, before this process began.
             return;
         }
-        if (received.message() instanceof ReplicationMessage.Append<P> append) {
-            SliceConfig known = seat.config();
-            if (known != null && append.config().epoch() < known.epoch()) {
-                seat.send(received.from(), new ReplicationMessage.Outdated<>(known));
+        ReplicationMessage<P> message = received.message();
+        SliceConfig told = message.config();
+        if (told != null && told.epoch() > known.epoch()) {
+            if (!known.replicas().contains(received.from())) {
+                doubt();
                 return;
             }
-            learn(append.config());
-        } else if (received.message() instanceof ReplicationMessage.Behind<P> behind) {
-            learn(behind.config());
-        } else if (received.message() instanceof ReplicationMessage.Outdated<P> outdated) {
-            learn(outdated.config());
+            learn(told);
+        } else if (told != null && told.epoch() < known.epoch() && message instanceof ReplicationMessage.Append<P>) {
+            seat.send(received.from(), new ReplicationMessage.Outdated<>(known));
             return;
         }
-        role.received(received.from(), received.message());
+        role.received(received.from(), message);
+    }
+
+    /**
+     * One that is no replica, as far as is known here, says that the council has spoken. It may lie, so that is asked. Never instead of what this replica asks for by
+     * itself, and no more often: whoever lies can have it done.
+     */
+    private void doubt() {
+        if (seat.now() >= doubtAgain) {
+            doubtAgain = seat.now() + seat.settings.beacon().toNanos();
+            seat.add(new ReplicationEffect.AskCouncil<>());
+        }
     }
 
     private void learn(SliceConfig config) {

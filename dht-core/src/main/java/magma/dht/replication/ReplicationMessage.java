@@ -2,16 +2,22 @@ package magma.dht.replication;
 
 import java.util.List;
 import magma.dht.storage.Version;
+import org.jspecify.annotations.Nullable;
 
 /** What the replicas of one slice say to each other. Any message may be lost, late, twice there, or out of order. */
 public sealed interface ReplicationMessage<P> {
     /** More entries than this no message may carry. */
     int MOST_ENTRIES = 65_536;
 
+    /** The council's word as the sender knows it; null where the message has none. It is worth no more than the sender is. */
+    default @Nullable SliceConfig config() {
+        return null;
+    }
+
     /**
      * From the primary: entries, or none as a beacon.
      *
-     * @param config the council's word under which the sender is primary; a receiver that knows less learns it from here
+     * @param config the council's word under which the sender is primary; a receiver that knows less, and knows the sender for a replica, learns it from here
      * @param stamp when it was sent, by the sender's clock
      * @param previous the version of the entry before {@code entries}
      * @param commit the sequence up to which all in sync hold the log
