@@ -182,8 +182,13 @@ class ArchitectureTest {
     }
 
     @Test
-    void theCouncilsConsensusKnowsTheCouncilAndReplicationOnly() {
-        onlyKnows("magma.council..", "magma.dht.codec..", "magma.dht.council..", "magma.dht.replication..");
+    void theCouncilsConsensusKnowsTheCouncilReplicationAndHowToWaitOnly() {
+        onlyKnows(
+                "magma.council..",
+                "magma.dht.codec..",
+                "magma.dht.council..",
+                "magma.dht.replication..",
+                "magma.dht.runtime..");
     }
 
     /** Of Magma. */

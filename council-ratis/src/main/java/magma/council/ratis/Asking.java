@@ -82,7 +82,7 @@ final class Asking {
         String why = "nobody to ask is known";
         int pauses = 0;
         while (true) {
-            long leaderships = standing.leaderships().count();
+            long leaderships = standing.leaderships().read();
             VulcanoId target = round.next();
             if (target != null) {
                 try {
@@ -120,7 +120,7 @@ final class Asking {
             throw new CouncilUnavailableException("the council did not answer in time; at last " + why);
         }
         try {
-            return standing.leaderships().await(leaderships, pause);
+            return standing.leaderships().await(leaderships + 1, Duration.ofMillis(pause));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CouncilUnavailableException("interrupted", e);

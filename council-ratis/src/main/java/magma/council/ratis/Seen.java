@@ -1,12 +1,14 @@
 package magma.council.ratis;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.function.Consumer;
 import magma.council.ratis.Messages.Known;
 import magma.council.ratis.Messages.Update;
 import magma.dht.council.CouncilCommand;
 import magma.dht.council.CouncilState;
 import magma.dht.council.Founding;
+import magma.dht.runtime.EventCount;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,9 @@ final class Seen {
     private final Consumer<CouncilState> onChange;
     private @Nullable CouncilState state;
     private long index = -1;
+
+    /** How often it has gone on. */
+    private final EventCount steps = new EventCount();
 
     /** @param onChange is called with each state of a new version, in order, under the lock */
     Seen(Consumer<CouncilState> onChange) {
@@ -105,7 +110,7 @@ final class Seen {
         CouncilState before = state;
         state = next;
         index = nextIndex;
-        notifyAll();
+        steps.advance();
         if (before == null || before.version() != next.version()) {
             onChange.accept(next);
         }
@@ -115,18 +120,27 @@ final class Seen {
      * Waits until an entry of a council is applied here.
      *
      * @param until as System.nanoTime
-     * @return the state, or null when that took too long
+     * @return the state, or null when that took too long, or another council has taken its place
      */
-    synchronized @Nullable CouncilState await(Founding founding, long entry, long until) throws InterruptedException {
-        while (state == null
-                || state.founding().number() < founding.number()
-                || (state.founding().equals(founding) && index < entry)) {
-            long millis = (until - System.nanoTime()) / 1_000_000;
-            if (millis <= 0) {
+    @Nullable
+    CouncilState await(Founding founding, long entry, long until) throws InterruptedException {
+        long before = steps.read();
+        while (!hasCome(founding, entry)) {
+            if (!steps.await(before + 1, Duration.ofNanos(until - System.nanoTime()))) {
                 return null;
             }
-            wait(millis);
+            before = steps.read();
         }
-        return state.founding().equals(founding) ? state : null;
+        return stateOf(founding);
+    }
+
+    private synchronized boolean hasCome(Founding founding, long entry) {
+        return state != null
+                && state.founding().number() >= founding.number()
+                && (!state.founding().equals(founding) || index >= entry);
+    }
+
+    private synchronized @Nullable CouncilState stateOf(Founding founding) {
+        return state != null && state.founding().equals(founding) ? state : null;
     }
 }

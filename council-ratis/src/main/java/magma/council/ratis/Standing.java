@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import magma.council.ratis.Messages.Update;
 import magma.dht.council.CouncilState;
@@ -18,6 +17,7 @@ import magma.dht.council.Founding;
 import magma.dht.council.Member;
 import magma.dht.council.VotingRole;
 import magma.dht.replication.VulcanoId;
+import magma.dht.runtime.EventCount;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +39,7 @@ final class Standing {
     private final Path directory;
     private final PeerLink link;
     private final Seen seen;
-    private final Leaderships leaderships = new Leaderships();
+    private final EventCount leaderships = new EventCount();
 
     private volatile @Nullable Seat seat;
     private volatile @Nullable Heard heard;
@@ -115,35 +115,12 @@ final class Standing {
 
         @Override
         public void leadershipChanged() {
-            leaderships.changed();
+            leaderships.advance();
         }
     }
 
-    /** Counts how often another came to lead the council, as far as is known here. */
-    static final class Leaderships {
-        private long count;
-
-        synchronized void changed() {
-            count++;
-            notifyAll();
-        }
-
-        synchronized long count() {
-            return count;
-        }
-
-        /** Waits until there were more than {@code seen}, or the time is over. @return whether there were */
-        synchronized boolean await(long seen, long millis) throws InterruptedException {
-            long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-            for (long left = millis; count == seen && left > 0; ) {
-                wait(left);
-                left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
-            }
-            return count != seen;
-        }
-    }
-
-    Leaderships leaderships() {
+    /** How often another came to lead the council, as far as is known here. */
+    EventCount leaderships() {
         return leaderships;
     }
 
@@ -226,7 +203,7 @@ final class Standing {
         if (last == null || update.term() >= last.term || seatIsOfAnotherCouncil(update)) {
             heard = new Heard(update.leader(), update.term(), update.voters(), System.nanoTime());
             if (last == null || update.term() > last.term) {
-                leaderships.changed();
+                leaderships.advance();
             }
         }
         if (fits && seatIsOfAnotherCouncil(update)) {

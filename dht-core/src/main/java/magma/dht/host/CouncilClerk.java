@@ -1,5 +1,6 @@
 package magma.dht.host;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -8,7 +9,6 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import magma.dht.council.CommandId;
 import magma.dht.council.Council;
@@ -16,6 +16,7 @@ import magma.dht.council.CouncilCommand;
 import magma.dht.council.CouncilState;
 import magma.dht.council.Result;
 import magma.dht.replication.SliceConfig;
+import magma.dht.runtime.EventCount;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,7 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
     private static final long GATHER_MILLIS = 2;
 
     /** The council's word on what it has decided is read where it does not come within this. */
-    private static final long WORD_MILLIS = 50;
+    private static final Duration WORD = Duration.ofMillis(50);
 
     /** @param isAsked whether somebody waits for the latest word, whatever it is */
     private record Wishes(SortedMap<Long, SliceConfig> proposals, boolean isAsked) {}
@@ -42,7 +43,10 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
     private final Set<Long> asked = new TreeSet<>();
     private final Thread thread = new Thread(this::run, "magma-clerk");
     private volatile @Nullable CompletableFuture<?> waiting;
-    private long learnedVersion;
+
+    /** The latest version that the council has told by itself; without end when this is closed. */
+    private final EventCount told = new EventCount();
+
     private boolean closed;
 
     /** @param learned told each word of the council, none older than this process */
@@ -58,7 +62,7 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
         council.watch(state -> {
             if (state.version() >= first.version()) {
                 learned.accept(state);
-                hasLearned(state.version());
+                told.advanceTo(state.version());
             }
         });
         thread.start();
@@ -93,9 +97,10 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
                         new CouncilCommand.ChangeSlices(new CommandId(UUID.randomUUID()), wishes.proposals());
                 Result result = await(council.propose(command));
                 log.debug("{}", result);
+                // What was decided comes by itself, as a rule sooner than it could be read.
                 if (!wishes.isAsked()
                         && result instanceof Result.SlicesChanged changed
-                        && awaitLearned(changed.version())) {
+                        && told.await(changed.version(), WORD)) {
                     return;
                 }
             }
@@ -119,21 +124,6 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
             }
         }
         return answer.get();
-    }
-
-    private synchronized void hasLearned(long version) {
-        learnedVersion = Math.max(learnedVersion, version);
-        notifyAll();
-    }
-
-    /** What was decided comes by itself, as a rule sooner than it could be read. @return false when it does not */
-    private synchronized boolean awaitLearned(long version) throws InterruptedException {
-        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WORD_MILLIS);
-        for (long left = WORD_MILLIS; learnedVersion < version && left > 0 && !closed; ) {
-            wait(left);
-            left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
-        }
-        return learnedVersion >= version || closed;
     }
 
     /** What waits; null when this is closed. */
@@ -161,6 +151,7 @@ public final class CouncilClerk implements ReplicaPorts.Clerk, AutoCloseable {
             closed = true;
             notifyAll();
         }
+        told.advanceTo(Long.MAX_VALUE);
         // No interrupt: the thread may be at the storage, whose files that would close.
         CompletableFuture<?> asked = waiting;
         if (asked != null) {
