@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,12 +160,18 @@ public final class LavaNetwork implements AutoCloseable {
                 && (vulcanos.size() < 3 || voters(lava) >= 3);
     }
 
-    private static int voters(JsonNode lava) {
-        int voters = 0;
-        for (JsonNode each : lava.get("vulcanos")) {
-            voters += List.of("voter", "leader").contains(each.get("council").asText()) ? 1 : 0;
-        }
-        return voters;
+    private static long voters(JsonNode lava) {
+        return voters(StreamSupport.stream(lava.get("vulcanos").spliterator(), false)
+                .map(each -> each.get("council").asText()));
+    }
+
+    /**
+     * How many decide.
+     *
+     * @param councils what the table of vulcanos says of each one's part in the council
+     */
+    public static long voters(Stream<String> councils) {
+        return councils.filter(List.of("voter", "leader")::contains).count();
     }
 
     /** @param leading how many slices each must lead at least */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.wire.Codecs;
 import magma.dht.wire.Frame;
+import magma.dht.wire.MalformedFrameException;
 import magma.dht.wire.Message;
 import magma.dht.wire.Reply;
 import magma.dht.wire.Signal;
@@ -136,23 +138,35 @@ final class RawPeer implements AutoCloseable {
         send(frame(message, id));
     }
 
-    /** The next message; null when the vulcano has closed. */
-    @Nullable
-    Message receive() throws IOException {
+    private record Incoming(Frame head, byte[] body) {
+        Message message() throws MalformedFrameException {
+            return Codecs.decode(head.type(), ByteBuffer.wrap(body));
+        }
+    }
+
+    /** The next frame; null when the vulcano has closed. */
+    private @Nullable Incoming next() throws MalformedFrameException {
         try {
             byte[] head = new byte[Frame.HEAD_BYTES];
             in.readFully(head);
             Frame frame = Frame.readHead(ByteBuffer.wrap(head));
             byte[] body = new byte[frame.length() - Frame.MIN_LENGTH];
             in.readFully(body);
-            return Codecs.decode(frame.type(), ByteBuffer.wrap(body));
-        } catch (java.net.SocketTimeoutException e) {
+            return new Incoming(frame, body);
+        } catch (SocketTimeoutException e) {
             throw new AssertionError("the vulcano neither answers nor closes", e);
-        } catch (magma.dht.wire.MalformedFrameException e) {
+        } catch (MalformedFrameException e) {
             throw e;
         } catch (IOException closed) {
             return null;
         }
+    }
+
+    /** The next message; null when the vulcano has closed. */
+    @Nullable
+    Message receive() throws IOException {
+        Incoming next = next();
+        return next == null ? null : next.message();
     }
 
     /** Says that nothing more comes. */
@@ -187,31 +201,20 @@ final class RawPeer implements AutoCloseable {
      * @return false when it has closed
      */
     boolean awaitPong(Answers answers) throws IOException {
-        try {
-            byte[] head = new byte[Frame.HEAD_BYTES];
-            while (true) {
-                in.readFully(head);
-                Frame frame = Frame.readHead(ByteBuffer.wrap(head));
-                byte[] body = new byte[frame.length() - Frame.MIN_LENGTH];
-                in.readFully(body);
-                if (frame.type() == PONG) {
-                    return true;
-                } else if (frame.type() == CHANGED) {
-                    confirm((Signal.Changed) Codecs.decode(CHANGED, ByteBuffer.wrap(body)));
-                    continue;
-                }
-                answers.counted(frame.type() == FAILURE);
-                if (GIVING.contains(frame.type())) {
-                    answers.given((Reply) Codecs.decode(frame.type(), ByteBuffer.wrap(body)));
-                }
+        for (Incoming next = next(); next != null; next = next()) {
+            int type = next.head().type();
+            if (type == PONG) {
+                return true;
+            } else if (type == CHANGED) {
+                confirm((Signal.Changed) next.message());
+                continue;
             }
-        } catch (java.net.SocketTimeoutException e) {
-            throw new AssertionError("the vulcano neither answers nor closes", e);
-        } catch (magma.dht.wire.MalformedFrameException e) {
-            throw e;
-        } catch (IOException closed) {
-            return false;
+            answers.counted(type == FAILURE);
+            if (GIVING.contains(type)) {
+                answers.given((Reply) next.message());
+            }
         }
+        return false;
     }
 
     /** Whatever the vulcano says, it ends the connection. */
@@ -220,7 +223,7 @@ final class RawPeer implements AutoCloseable {
             while (in.read() >= 0) {
                 // Only the end counts.
             }
-        } catch (java.net.SocketTimeoutException e) {
+        } catch (SocketTimeoutException e) {
             throw new AssertionError("the vulcano does not close", e);
         } catch (IOException reset) {
             // That is an end too.

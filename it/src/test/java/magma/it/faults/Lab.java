@@ -162,9 +162,7 @@ final class Lab {
                 int behind = lava.vulcanos().stream()
                         .mapToInt(VulcanoClient.VulcanoOf::behind)
                         .sum();
-                long voters = lava.vulcanos().stream()
-                        .filter(each -> List.of("voter", "leader").contains(each.council()))
-                        .count();
+                long voters = LavaNetwork.voters(lava.vulcanos().stream().map(VulcanoClient.VulcanoOf::council));
                 if (held == lava.slices() * SIZE && behind == 0 && voters >= SIZE) {
                     return System.nanoTime();
                 }
