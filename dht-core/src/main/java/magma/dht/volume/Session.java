@@ -238,7 +238,7 @@ final class Session implements FileSystem, HomeSession {
 
     @Override
     public OpenFile open(Caller caller, Key file, Set<OpenOption> options) throws FsException {
-        demandHomeOf(file);
+        demandHome(file);
         demandOpenable(caller, file, options);
         SessionFile opened = opened(file, options);
         if (options.contains(OpenOption.TRUNCATE)) {
@@ -268,6 +268,7 @@ final class Session implements FileSystem, HomeSession {
         namespace.access(caller, file, wanted);
     }
 
+    /** Only now may the session come to know something of the content: whether it may be opened says nothing of that. */
     private SessionFile opened(Key file, Set<OpenOption> options) throws FsException {
         boolean unused = contents.looks(file, life);
         SessionFile opened = new SessionFile(this, contents.acquire(file, id()), options);
