@@ -136,7 +136,7 @@ final class FrontDirectory implements OpenDirectory {
             last = opened;
             opened = null;
         }
-        session.forget(this);
+        session.opens().forget(this);
         if (last != null && !last.home().isOver()) {
             last.directory().close();
         }

@@ -42,8 +42,8 @@ final class FrontFile implements OpenFile {
         this.session = session;
         this.calls = session.calls().unnumbered();
         this.flare = flare;
-        this.removalsBefore = session.closings().removals();
-        this.unflushed = session.content().acquire(flare, this);
+        this.removalsBefore = session.opens().closings().removals();
+        this.unflushed = session.opens().content().acquire(flare, this);
         this.atHome = new FileAtHome(calls, flare, options, unflushed, home, file);
         this.appends = new FrontAppends(session, flare);
     }
@@ -126,7 +126,7 @@ final class FrontFile implements OpenFile {
     public void flush() throws FsException {
         checkOpen();
         // Where this session wrote nothing, nothing can have failed: who only reads need not ask.
-        if (!unflushed.isEmpty() && !(session.closesBehind() && atHome.current() instanceof ClosedBehind)) {
+        if (!unflushed.isEmpty() && !(session.opens().closesBehind() && atHome.current() instanceof ClosedBehind)) {
             store();
         }
     }
@@ -208,7 +208,8 @@ final class FrontFile implements OpenFile {
     @Override
     public long copyRange(Caller caller, long offset, OpenFile to, long toOffset, long length) throws FsException {
         checkOpen();
-        if (!(to instanceof FrontFile target) || target.session.content() != session.content()) {
+        if (!(to instanceof FrontFile target)
+                || target.session.opens().content() != session.opens().content()) {
             throw new FsException(Errno.EXDEV, "an open file of another session");
         }
         if (flare.equals(target.flare)) {
@@ -253,7 +254,7 @@ final class FrontFile implements OpenFile {
         }
         if (mayCloseBehind()
                 && atHome.current() instanceof ClosedBehind file
-                && session.closings().begin()) {
+                && session.opens().closings().begin()) {
             closeBehind(file);
         } else {
             closeNow();
@@ -262,7 +263,7 @@ final class FrontFile implements OpenFile {
 
     /** What may have lost its last name is gone, and its space free, when its last open file is closed. */
     private boolean mayCloseBehind() {
-        return session.closesBehind() && session.closings().removals() == removalsBefore;
+        return session.opens().closesBehind() && session.opens().closings().removals() == removalsBefore;
     }
 
     @SuppressWarnings("FutureReturnValueIgnored")
@@ -274,7 +275,7 @@ final class FrontFile implements OpenFile {
                 endedBehind();
             } else {
                 boolean unused = atHome.forget(file);
-                session.closings().later(() -> closeAgain(failure), this::endedBehind);
+                session.opens().closings().later(() -> closeAgain(failure), this::endedBehind);
             }
         });
     }
@@ -295,7 +296,7 @@ final class FrontFile implements OpenFile {
 
     private void endedBehind() {
         ended();
-        session.closings().ended();
+        session.opens().closings().ended();
     }
 
     private void closeNow() throws FsException {
@@ -334,8 +335,8 @@ final class FrontFile implements OpenFile {
     }
 
     private void ended() {
-        session.forget(this);
-        session.content().release(flare, this);
+        session.opens().forget(this);
+        session.opens().content().release(flare, this);
         closed.complete(null);
     }
 

@@ -1,13 +1,10 @@
 package magma.dht.front;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import magma.dht.replication.VulcanoId;
 import magma.fs.AccessMode;
@@ -38,14 +35,10 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     private final Key root;
     private final SessionHomes homes;
     private final FrontCalls calls;
-    private final Place place;
     private final Executor background;
-    private final Closings closings;
     private final Consumer<FrontSession> ended;
-    private final FrontContent content;
-    private final Set<FrontFile> files;
-    private final Set<FrontDirectory> directories;
-    private final AtomicBoolean closed;
+    private final FrontOpens opens;
+    private final FrontOpening opening;
 
     /** Where a session is kept. */
     enum Place {
@@ -58,77 +51,35 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     }
 
     FrontSession(Key root, FrontCalls calls, Executor background, Place place, Consumer<FrontSession> ended) {
+        this(root, calls, background, ended, new FrontOpens(place, background));
+    }
+
+    private FrontSession(
+            Key root, FrontCalls calls, Executor background, Consumer<FrontSession> ended, FrontOpens opens) {
         this.root = root;
         this.homes = calls.homes();
         this.calls = calls;
-        this.place = place;
         this.background = background;
-        this.closings = new Closings(background);
         this.ended = ended;
-        this.content = new FrontContent();
-        this.files = ConcurrentHashMap.newKeySet();
-        this.directories = ConcurrentHashMap.newKeySet();
-        this.closed = new AtomicBoolean();
-    }
-
-    private FrontSession(FrontSession whole, FrontCalls calls) {
-        this.root = whole.root;
-        this.homes = whole.homes;
-        this.calls = calls;
-        this.place = whole.place;
-        this.background = whole.background;
-        this.closings = whole.closings;
-        this.ended = whole.ended;
-        this.content = whole.content;
-        this.files = whole.files;
-        this.directories = whole.directories;
-        this.closed = whole.closed;
+        this.opens = opens;
+        this.opening = new FrontOpening(this);
     }
 
     @Override
     public FileSystem numbered(Operation operation) {
-        return new FrontSession(this, calls.with(operation));
+        return new FrontSession(root, calls.with(operation), background, ended, opens);
     }
 
     FrontCalls calls() {
         return calls;
     }
 
-    FrontContent content() {
-        return content;
+    FrontOpens opens() {
+        return opens;
     }
 
     SessionHomes homes() {
         return homes;
-    }
-
-    /**
-     * Whether who closes a file need not wait until that is stored. Not so at a vulcano that serves a client: the client takes what is closed there for stored, and forgets it.
-     */
-    boolean closesBehind() {
-        return place != Place.VULCANO && !closed.get();
-    }
-
-    Closings closings() {
-        return closings;
-    }
-
-    /** Where a file has a new home that does not know yet what was written here, it is told first. @return whether that was so */
-    private boolean catchUp(Key file) {
-        boolean told = false;
-        for (FrontFile writer : content.writers(file)) {
-            try {
-                told |= writer.moved();
-            } catch (FsException e) {
-                log.debug("{} is not open at its new home yet", file, e);
-            }
-        }
-        return told;
-    }
-
-    /** How many files and directories are open. */
-    int opens() {
-        return files.size() + directories.size();
     }
 
     @Override
@@ -138,9 +89,9 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
 
     @Override
     public Attributes lookup(Caller caller, Key directory, Name name) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         Attributes found = calls.look(directory, home -> home.lookup(caller, directory, name));
-        return catchUp(found.key()) ? atHome(found) : fresh(directory, found);
+        return opens.catchUp(found.key()) ? atHome(found) : fresh(directory, found);
     }
 
     /** A file whose home is not that of the directory has its latest size there. */
@@ -164,29 +115,29 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
 
     @Override
     public Key parent(Key directory) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         return calls.look(directory, home -> home.parent(directory));
     }
 
     @Override
     public Attributes getAttributes(Key flare) throws FsException {
-        demandOpen();
-        catchUp(flare);
+        opens.demandOpen();
+        boolean unused = opens.catchUp(flare);
         return calls.look(flare, home -> home.getAttributes(flare));
     }
 
     @Override
     public Attributes setAttributes(Caller caller, Key flare, AttributeChanges changes, @Nullable OpenFile through)
             throws FsException {
-        demandOpen();
+        opens.demandOpen();
         if (through != null) {
             return own(through).setAttributes(caller, changes);
         }
-        catchUp(flare);
-        long mark = content.mark(flare);
+        boolean unused = opens.catchUp(flare);
+        long mark = opens.content().mark(flare);
         Attributes changed = calls.change(flare, home -> home.setAttributes(caller, flare, changes, null));
         if (changes.size() != null) {
-            content.stored(flare, mark);
+            opens.content().stored(flare, mark);
         }
         return changed;
     }
@@ -200,7 +151,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
 
     @Override
     public void access(Caller caller, Key flare, Set<AccessMode> wanted) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         boolean unused = calls.look(flare, home -> {
             home.access(caller, flare, wanted);
             return true;
@@ -210,108 +161,60 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     @Override
     public Created create(Caller caller, Key directory, Name name, int mode, boolean exclusive, Set<OpenOption> options)
             throws FsException {
-        demandOpen();
-        HomeSession[] at = new HomeSession[1];
-        Set<OpenOption> uncut = EnumSet.noneOf(OpenOption.class);
-        uncut.addAll(options);
-        uncut.remove(OpenOption.TRUNCATE);
-        Created created = calls.change(directory, (home, numbered) -> {
-            at[0] = home;
-            return numbered.create(caller, directory, name, mode, exclusive, uncut);
-        });
-        Key flare = created.attributes().key();
-        boolean isHere =
-                calls.home(flare) == null || java.util.Objects.equals(calls.home(flare), calls.home(directory));
-        if (!created.isNew() && !(isHere && uncut.size() == options.size())) {
-            return reopened(caller, created, options);
-        }
-        FrontFile file;
-        if (isHere) {
-            file = remember(new FrontFile(this, flare, options, at[0], created.file()));
-        } else {
-            // It was born in another slice of the directory's window.
-            file = remember(new FrontFile(this, flare, options, null, null));
-            boolean unused = file.moved();
-            created.file().close();
-        }
-        return new Created(created.attributes(), file, created.isNew());
-    }
-
-    /** The file was there before: it is opened, and cut, at its own home, and as everybody's. */
-    private Created reopened(Caller caller, Created found, Set<OpenOption> options) throws FsException {
-        FrontFile.closeAt(found.file());
-        Key flare = found.attributes().key();
-        OpenFile file = open(caller, flare, options);
-        return new Created(atHome(found.attributes()), file, false);
-    }
-
-    private FrontFile remember(FrontFile file) throws FsException {
-        files.add(file);
-        if (closed.get()) {
-            file.close();
-            throw new FsException(Errno.ENOTCONN, "the session is closed");
-        }
-        return file;
-    }
-
-    void forget(FrontFile file) {
-        files.remove(file);
-    }
-
-    void forget(FrontDirectory directory) {
-        directories.remove(directory);
+        opens.demandOpen();
+        return opening.create(caller, directory, name, mode, exclusive, options);
     }
 
     @Override
     public Attributes makeDirectory(Caller caller, Key directory, Name name, int mode) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         return calls.change(directory, home -> home.makeDirectory(caller, directory, name, mode));
     }
 
     @Override
     public Attributes makeNode(Caller caller, Key directory, Name name, FlareType type, int mode, long device)
             throws FsException {
-        demandOpen();
+        opens.demandOpen();
         return calls.change(directory, home -> home.makeNode(caller, directory, name, type, mode, device));
     }
 
     @Override
     public Attributes symlink(Caller caller, Key directory, Name name, byte[] target) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         return calls.change(directory, home -> home.symlink(caller, directory, name, target));
     }
 
     @Override
     public byte[] readLink(Key symlink) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         return calls.look(symlink, home -> home.readLink(symlink));
     }
 
     @Override
     public Attributes link(Caller caller, Key flare, Key directory, Name name) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         Attributes linked = calls.change(directory, home -> home.link(caller, flare, directory, name));
         return fresh(directory, linked);
     }
 
     @Override
     public void unlink(Caller caller, Key directory, Name name) throws FsException {
-        demandOpen();
-        closings.removing();
+        opens.demandOpen();
+        opens.closings().removing();
         change(directory, home -> home.unlink(caller, directory, name));
     }
 
     @Override
     public void removeDirectory(Caller caller, Key directory, Name name) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         change(directory, home -> home.removeDirectory(caller, directory, name));
     }
 
     @Override
     public void rename(Caller caller, Key fromDirectory, Name from, Key toDirectory, Name to, RenameMode mode)
             throws FsException {
-        demandOpen();
-        closings.removing();
+        opens.demandOpen();
+        opens.closings().removing();
         change(toDirectory, home -> home.rename(caller, fromDirectory, from, toDirectory, to, mode));
     }
 
@@ -328,79 +231,62 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
 
     @Override
     public OpenFile open(Caller caller, Key file, Set<OpenOption> options) throws FsException {
-        demandOpen();
-        catchUp(file);
-        long mark = content.mark(file);
-        FrontFile opened = calls.at(
-                file,
-                home -> new FrontFile(this, file, options, home, home.plain().open(caller, file, options)));
-        if (options.contains(OpenOption.TRUNCATE)) {
-            content.stored(file, mark);
-            calls.othersHear();
-        }
-        return remember(opened);
+        opens.demandOpen();
+        return opening.open(caller, file, options);
     }
 
     @Override
     public OpenDirectory openDirectory(Caller caller, Key directory) throws FsException {
-        demandOpen();
-        FrontDirectory opened = calls.at(
-                directory,
-                home -> new FrontDirectory(this, directory, home, home.plain().openDirectory(caller, directory)));
-        directories.add(opened);
-        if (closed.get()) {
-            opened.close();
-            throw new FsException(Errno.ENOTCONN, "the session is closed");
-        }
-        return opened;
+        opens.demandOpen();
+        return opening.openDirectory(caller, directory);
     }
 
     @Override
     public Statistics statistics() throws FsException {
-        demandOpen();
+        opens.demandOpen();
         return calls.look(root, FileSystem::statistics);
     }
 
     @Override
     public byte[] getXattr(Caller caller, Key flare, XattrName name) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         return calls.look(flare, home -> home.getXattr(caller, flare, name));
     }
 
     @Override
     public void setXattr(Caller caller, Key flare, XattrName name, byte[] value, XattrMode mode) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         change(flare, home -> home.setXattr(caller, flare, name, value, mode));
     }
 
     @Override
     public List<XattrName> listXattrs(Caller caller, Key flare) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         return calls.look(flare, home -> home.listXattrs(caller, flare));
     }
 
     @Override
     public void removeXattr(Caller caller, Key flare, XattrName name) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         change(flare, home -> home.removeXattr(caller, flare, name));
     }
 
     @Override
     public Optional<Acl> getAcl(Key flare, Acl.Kind kind) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         return calls.look(flare, home -> home.getAcl(flare, kind));
     }
 
     @Override
     public void setAcl(Caller caller, Key flare, Acl.Kind kind, @Nullable Acl acl) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         change(flare, home -> home.setAcl(caller, flare, kind, acl));
     }
 
     @Override
     public CompletableFuture<Void> lock(Key file, Lock lock, boolean wait) {
-        if (closed.get()) {
-            return CompletableFuture.failedFuture(new FsException(Errno.ENOTCONN, "the session is closed"));
+        if (opens.isClosed()) {
+            return CompletableFuture.failedFuture(FrontOpens.closed());
         }
         FrontLock taken = new FrontLock(calls, background, file, lock, wait);
         taken.ask();
@@ -409,27 +295,25 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
 
     @Override
     public void unlock(Key file, Lock.Family family, Lock.Owner owner, Lock.Range range) throws FsException {
-        demandOpen();
-        long mark = content.mark(file);
+        opens.demandOpen();
+        long mark = opens.content().mark(file);
         boolean unused = calls.look(file, home -> {
             home.unlock(file, family, owner, range);
             return true;
         });
-        content.stored(file, mark);
+        opens.content().stored(file, mark);
     }
 
     @Override
     public Optional<Lock> findConflict(Key file, Lock lock) throws FsException {
-        demandOpen();
+        opens.demandOpen();
         return calls.look(file, home -> home.findConflict(file, lock));
     }
 
     @Override
     public void syncAll() throws FsException {
-        demandOpen();
-        for (FrontFile file : files) {
-            file.settle();
-        }
+        opens.demandOpen();
+        opens.settle();
         for (HomeSession home : homes.open()) {
             try {
                 home.plain().syncAll();
@@ -441,48 +325,21 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
         }
     }
 
-    /** Slices have other homes now: what is open goes there. */
-    void moved() {
-        for (FrontFile file : files) {
-            try {
-                boolean unused = file.moved();
-            } catch (FsException e) {
-                log.debug("{} is not open at its new home yet; its next use will tell", file.flare(), e);
-            }
-        }
-        for (FrontDirectory directory : directories) {
-            try {
-                directory.moved();
-            } catch (FsException e) {
-                log.debug("{} is not open at its new home yet", directory.flare(), e);
-            }
-        }
-    }
-
     @Override
     public void close() {
-        if (closed.getAndSet(true)) {
-            return;
+        if (opens.end()) {
+            opens.close();
+            homes.close();
+            ended.accept(this);
         }
-        for (FrontFile file : files) {
-            try {
-                file.close();
-            } catch (FsException e) {
-                log.warn("What was written last to {} could not be stored: {}", file.flare(), e.getMessage());
-            }
-        }
-        files.forEach(FrontFile::awaitClosed);
-        directories.forEach(FrontDirectory::close);
-        homes.close();
-        ended.accept(this);
     }
 
     /** Where the client cannot go on elsewhere the session ends. */
     @Override
     public void abandon() {
-        if (place == Place.PROCESS) {
+        if (opens.place() == Place.PROCESS) {
             close();
-        } else if (!closed.getAndSet(true)) {
+        } else if (opens.end()) {
             homes.abandon();
             ended.accept(this);
         }
@@ -490,20 +347,14 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
 
     /** Looks for contact until there is some or the session is closed, and opens again what was open. */
     void reach() {
-        while (!closed.get() && !Thread.currentThread().isInterrupted()) {
+        while (!opens.isClosed() && !Thread.currentThread().isInterrupted()) {
             try {
                 Object unused = calls.look(root, home -> home.getAttributes(root));
-                moved();
+                opens.moved();
                 return;
             } catch (FsException e) {
                 log.debug("No vulcano answers yet", e);
             }
-        }
-    }
-
-    private void demandOpen() throws FsException {
-        if (closed.get()) {
-            throw new FsException(Errno.ENOTCONN, "the session is closed");
         }
     }
 }

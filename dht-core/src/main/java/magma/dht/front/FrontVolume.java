@@ -115,7 +115,7 @@ public final class FrontVolume implements Volume, AutoCloseable {
             CompletableFuture<Boolean> going = CompletableFuture.supplyAsync(
                     () -> {
                         boolean reached = session.homes().openAll(up.get());
-                        session.moved();
+                        session.opens().moved();
                         return reached;
                     },
                     background);

@@ -1,0 +1,143 @@
+package magma.dht.front;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import magma.fs.Errno;
+import magma.fs.FsException;
+import magma.fs.Key;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a session has open, wherever that is now, and whether the session itself is open still: one for all of its operations. Safe for all threads. */
+final class FrontOpens {
+    private static final Logger log = LoggerFactory.getLogger(FrontOpens.class);
+
+    private final FrontSession.Place place;
+    private final Closings closings;
+    private final FrontContent content = new FrontContent();
+    private final Set<FrontFile> files = ConcurrentHashMap.newKeySet();
+    private final Set<FrontDirectory> directories = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    FrontOpens(FrontSession.Place place, Executor background) {
+        this.place = place;
+        this.closings = new Closings(background);
+    }
+
+    FrontSession.Place place() {
+        return place;
+    }
+
+    FrontContent content() {
+        return content;
+    }
+
+    Closings closings() {
+        return closings;
+    }
+
+    /**
+     * Whether who closes a file need not wait until that is stored. Not so at a vulcano that serves a client: the client takes what is closed there for stored, and forgets it.
+     */
+    boolean closesBehind() {
+        return place != FrontSession.Place.VULCANO && !isClosed();
+    }
+
+    boolean isClosed() {
+        return ended.get();
+    }
+
+    void demandOpen() throws FsException {
+        if (isClosed()) {
+            throw closed();
+        }
+    }
+
+    static FsException closed() {
+        return new FsException(Errno.ENOTCONN, "the session is closed");
+    }
+
+    FrontFile add(FrontFile file) throws FsException {
+        files.add(file);
+        if (isClosed()) {
+            file.close();
+            throw closed();
+        }
+        return file;
+    }
+
+    FrontDirectory add(FrontDirectory directory) throws FsException {
+        directories.add(directory);
+        if (isClosed()) {
+            directory.close();
+            throw closed();
+        }
+        return directory;
+    }
+
+    void forget(FrontFile file) {
+        files.remove(file);
+    }
+
+    void forget(FrontDirectory directory) {
+        directories.remove(directory);
+    }
+
+    /** Where a file has a new home that does not know yet what was written here, it is told first. @return whether that was so */
+    boolean catchUp(Key file) {
+        boolean told = false;
+        for (FrontFile writer : content.writers(file)) {
+            try {
+                told |= writer.moved();
+            } catch (FsException e) {
+                log.debug("{} is not open at its new home yet", file, e);
+            }
+        }
+        return told;
+    }
+
+    /** @see FrontFile#settle */
+    void settle() throws FsException {
+        for (FrontFile file : files) {
+            file.settle();
+        }
+    }
+
+    /** Slices have other homes now: what is open goes there. */
+    void moved() {
+        for (FrontFile file : files) {
+            try {
+                boolean unused = file.moved();
+            } catch (FsException e) {
+                log.debug("{} is not open at its new home yet; its next use will tell", file.flare(), e);
+            }
+        }
+        for (FrontDirectory directory : directories) {
+            try {
+                directory.moved();
+            } catch (FsException e) {
+                log.debug("{} is not open at its new home yet", directory.flare(), e);
+            }
+        }
+    }
+
+    /** The session is over: nothing more is opened. @return false when it was over before */
+    boolean end() {
+        return !ended.getAndSet(true);
+    }
+
+    /** Closes all that is open, once the session is over. */
+    void close() {
+        for (FrontFile file : files) {
+            try {
+                file.close();
+            } catch (FsException e) {
+                log.warn("What was written last to {} could not be stored: {}", file.flare(), e.getMessage());
+            }
+        }
+        files.forEach(FrontFile::awaitClosed);
+        directories.forEach(FrontDirectory::close);
+    }
+}
