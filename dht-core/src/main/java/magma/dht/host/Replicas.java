@@ -375,6 +375,7 @@ public final class Replicas implements AutoCloseable {
         if (replica == null || before == 0) {
             return CompletableFuture.failedFuture(inexact(slice));
         }
+        replica.happened(new ReplicationEvent.Copied<>());
         try {
             T found = copying.of(incarnations.first() + before);
             return replica.exactState() == before

@@ -232,7 +232,9 @@ final class Primary<P> implements Role<P> {
                 && diverged.epoch() == epoch()
                 && peer.meets(diverged.incarnation(), seat.log.lastSequence())) {
             peer.heard = seat.now();
-            if (diverged.stamp() >= peer.heeded) {
+            // One that has been restored says so at once, as if in answer to a message that may have been answered
+            // before.
+            if (diverged.stamp() >= peer.heeded || (peer.adrift && reaches(diverged))) {
                 peer.heeded = seat.now();
                 diverged(from, peer, diverged);
             }
@@ -241,8 +243,7 @@ final class Primary<P> implements Role<P> {
     }
 
     private void diverged(VulcanoId from, Peer peer, ReplicationMessage.Diverged<P> diverged) {
-        boolean forgotten = diverged.hint().sequence() < seat.log.base().sequence();
-        if (!forgotten && !seat.log.lacks(diverged.held())) {
+        if (reaches(diverged)) {
             peer.adrift = false;
             peer.next = Math.max(peer.matched, common(diverged.hint())) + 1;
             if (members.isFed(peer)) {
@@ -256,6 +257,11 @@ final class Primary<P> implements Role<P> {
                     new ReplicationMessage.Behind<>(
                             seat.knownConfig(), seat.now(), diverged.incarnation(), diverged.held()));
         }
+    }
+
+    /** Whether the log has what a replica lacks, and had what it holds. */
+    private boolean reaches(ReplicationMessage.Diverged<P> diverged) {
+        return diverged.hint().sequence() >= seat.log.base().sequence() && !seat.log.lacks(diverged.held());
     }
 
     private long epoch() {

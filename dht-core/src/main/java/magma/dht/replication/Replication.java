@@ -109,6 +109,8 @@ public final class Replication<P> {
             role.restored();
         } else if (event instanceof ReplicationEvent.RestoreFailed<P>) {
             seat.restoration.failed(seat.now());
+        } else if (event instanceof ReplicationEvent.Copied<P>) {
+            seat.copied();
         } else if (event instanceof ReplicationEvent.Yield<P> yielding) {
             role.handOver(yielding.to());
         } else if (event instanceof ReplicationEvent.Available<P> available) {

@@ -53,6 +53,9 @@ public sealed interface ReplicationEvent<P> {
     /** The copy did not come about. It will be asked for again. */
     record RestoreFailed<P>() implements ReplicationEvent<P> {}
 
+    /** Another vulcano copies the state here, and will need the log from where it began: said for each page. */
+    record Copied<P>() implements ReplicationEvent<P> {}
+
     /** A primary shall hand the slice over to one in sync. It tries for as long as a lease lasts; the council's word tells what came of it. */
     record Yield<P>(VulcanoId to) implements ReplicationEvent<P> {}
 

@@ -20,6 +20,9 @@ final class Seat<P> {
     final ReplicationSettings settings;
     final ReplicationLog<P> log;
     final Restoration restoration;
+    /** While another copies the state here, so many times as much of the log is kept: what comes meanwhile it needs next, or it would have to begin again. */
+    private static final int KEPT_FOR_COPIES = 32;
+
     private final Map<VulcanoId, Long> dead = new HashMap<>();
     private final List<ReplicationEffect<P>> effects = new ArrayList<>();
     private @Nullable SliceConfig config;
@@ -29,6 +32,7 @@ final class Seat<P> {
     private long askedCouncil;
     private boolean syncing;
     private long available = Long.MAX_VALUE;
+    private long copiedUntil;
 
     /** To whom this replica last said that it would not take over for a while, and when. Nobody (null): before this process began. */
     private record Promise(@Nullable VulcanoId to, long incarnation, long at) {}
@@ -43,6 +47,7 @@ final class Seat<P> {
         this.ticked = now - 1;
         this.promise = new Promise(null, 0, now);
         this.askedCouncil = now - settings.beacon().toNanos();
+        this.copiedUntil = now;
     }
 
     long now() {
@@ -55,6 +60,9 @@ final class Seat<P> {
 
     void ticked() {
         ticked = now;
+        if (isWhole()) {
+            trim();
+        }
     }
 
     /** The sooner of two times when a tick is due; a deadline that the latest tick has seen pass is none any more. */
@@ -172,8 +180,14 @@ final class Seat<P> {
         }
     }
 
+    /** The state here is being copied: whoever does that asks for the next page, or for the log, before the grace has passed. */
+    void copied() {
+        copiedUntil = now + settings.grace().toNanos();
+    }
+
     private void trim() {
-        if (log.trim(settings.retainedEntries(), settings.retainedBytes())) {
+        int times = now < copiedUntil ? KEPT_FOR_COPIES : 1;
+        if (log.trim(times * settings.retainedEntries(), times * settings.retainedBytes())) {
             sync(log.committed());
         }
     }

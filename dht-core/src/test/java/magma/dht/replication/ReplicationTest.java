@@ -157,6 +157,48 @@ class ReplicationTest {
                 });
     }
 
+    /** Else the log could have gone on beyond what is kept when the next beacon comes, and all would begin again. */
+    @Test
+    void oneThatWasRestoredGetsWhatComesNextAtOnce() {
+        Machine machine = Machine.primary(FEW, B);
+        machine.learn(machine.config().withReplicas(new TreeSet<>(Set.of(A, B, C))));
+        for (int ticket = 0; ticket < 20; ticket++) {
+            machine.propose(ticket);
+            machine.confirm(B);
+        }
+        long epoch = machine.config().epoch();
+        long beacon = machine.now;
+        machine.now += 100 * MILLI;
+        machine.receive(C, new ReplicationMessage.Diverged<>(epoch, 9, beacon, Version.NONE, Version.NONE));
+        assertThat(machine.sent(ReplicationMessage.Behind.class)).hasSize(1);
+        Version copied = machine.replication.last();
+        machine.propose(20);
+        machine.confirm(B);
+        machine.effects.clear();
+        machine.now += 100 * MILLI;
+        machine.receive(C, new ReplicationMessage.Diverged<>(epoch, 9, beacon, copied, copied));
+        assertThat(machine.sent(ReplicationMessage.Append.class))
+                .singleElement()
+                .satisfies(append -> assertThat(append.entries().size()).isEqualTo(1));
+    }
+
+    @Test
+    void whileTheStateIsCopiedMoreOfTheLogIsKept() {
+        Machine machine = Machine.primary(FEW, B);
+        machine.happen(new ReplicationEvent.Copied<>());
+        for (int ticket = 0; ticket < 20; ticket++) {
+            machine.propose(ticket);
+            machine.confirm(B);
+        }
+        assertThat(machine.replication.entriesAfter(0)).hasSize(21);
+        machine.after(2_900);
+        machine.confirm(B);
+        assertThat(machine.replication.entriesAfter(0)).hasSize(21);
+        machine.after(200);
+        assertThat(machine.replication.entriesAfter(17)).hasSize(4);
+        assertThatThrownBy(() -> machine.replication.entriesAfter(16)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
     @Test
     void aReplicaBehindIsRestoredAndGoesOnFromThere() {
         Machine machine = new Machine(C);

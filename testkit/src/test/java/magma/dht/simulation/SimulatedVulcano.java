@@ -19,6 +19,7 @@ final class SimulatedVulcano {
     private final Random random;
     private final Disk disk = new Disk();
     private final double speed;
+    private final boolean keepsForCopies;
     private final Deque<ReplicationEvent<Change>> waiting = new ArrayDeque<>();
     private long incarnation;
     private boolean clean = true;
@@ -31,6 +32,7 @@ final class SimulatedVulcano {
         this.network = network;
         this.random = random;
         this.speed = 0.97 + 0.06 * random.nextDouble();
+        this.keepsForCopies = random.nextBoolean();
     }
 
     static VulcanoId id(int number) {
@@ -196,6 +198,12 @@ final class SimulatedVulcano {
     /** One place of the committed state, for another to copy; null where there is none to copy. */
     Copying.@Nullable Page page(Table.Place place) {
         Life here = life;
-        return here == null || paused ? null : here.page(place);
+        if (here == null || paused) {
+            return null;
+        }
+        if (keepsForCopies) {
+            happen(new ReplicationEvent.Copied<>());
+        }
+        return here.page(place);
     }
 }
