@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives back to the system the memory that this process took while it was at work. The serial collector's heap only shrinks when all of it is collected, which by itself
- * happens when it is full; and the buffers outside it go when the heap's objects do that own them. So all is collected once, when work has ended: it takes some tens of
+ * Gives back to the system the memory that this process took while it was at work. The heap hardly shrinks unless all of it is collected, which by itself
+ * happens when it is full if at all; and the buffers outside it go when the heap's objects do that own them. So all is collected once, when work has ended: it takes some tens of
  * ms, in which nothing is served. What the heap keeps beside what is live is little then, and grows as usual with the next work.
  */
 final class MemoryTrim {
