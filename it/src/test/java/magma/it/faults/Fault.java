@@ -16,6 +16,13 @@ enum Fault {
             return () -> lab.at(victim).start();
         }
     },
+    /** kill -9, and it lacks what is written in half a minute when it comes back. */
+    AWAY(30) {
+        @Override
+        Mending strike(Lab lab, int victim, Random random) throws IOException, InterruptedException {
+            return KILL.strike(lab, victim, random);
+        }
+    },
     /** It stands still for longer than the lease and the grace, and goes on. */
     HANG(6) {
         @Override

@@ -30,6 +30,16 @@ final class Namespaces {
         this.lock = lock;
     }
 
+    /** Whether this machine lets this process make namespaces, and links into them. */
+    static boolean isPossible() throws InterruptedException {
+        try {
+            make(1).close();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     static Namespaces make(int count) throws IOException, InterruptedException {
         for (int lab = 0; lab < MOST_LABS; lab++) {
             FileChannel channel = FileChannel.open(
