@@ -321,6 +321,11 @@ final class LavaNode implements AutoCloseable {
         }
 
         @Override
+        public void leaves(long slice) {
+            volume.storeAll(slice);
+        }
+
+        @Override
         public void ended(long slice) {
             log.debug("Leads slice {} no more", slice);
             volume.slicesLost(slice);

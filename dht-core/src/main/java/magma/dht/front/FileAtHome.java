@@ -99,7 +99,7 @@ final class FileAtHome {
         } catch (FsException e) {
             throw e.errno() == Errno.ENOENT ? new FsException(Errno.ESTALE, "the open file is gone", e) : e;
         }
-        for (Unflushed.Written written : unflushed.all()) {
+        for (Unflushed.Written written : unflushed.replay()) {
             ByteBuffer data = written.data().duplicate();
             while (data.hasRemaining()) {
                 long at = written.offset() + data.position();
@@ -118,6 +118,15 @@ final class FileAtHome {
             OpenFile before = current();
             return openedAt(home) != before;
         });
+    }
+
+    /** Does something where the file is open as {@code file} still, before it is opened anywhere else. @return whether that was so */
+    synchronized boolean whileOpen(OpenFile file, Runnable work) {
+        boolean is = opened != null && opened.file() == file;
+        if (is) {
+            work.run();
+        }
+        return is;
     }
 
     /** As it is open; null where it is not. */

@@ -21,15 +21,14 @@ final class FrontAppends {
         this.flare = flare;
     }
 
-    /** @return where it was written */
-    synchronized long append(FileAtHome file, Unflushed unflushed, Caller caller, ByteBuffer from) throws FsException {
+    /** To be called by one thread at a time. @return where it was written */
+    long append(FileAtHome file, Unflushed unflushed, Caller caller, ByteBuffer from) throws FsException {
         if (appendedTo < 0) {
             appendedTo = session.getAttributes(flare).size();
         }
-        ByteBuffer data = from.duplicate();
-        long at = file.call(new Appending(caller, from, appendedTo));
-        appendedTo = at + data.remaining();
-        long unused = unflushed.add(caller, at, data);
+        int length = from.remaining();
+        long at = file.call(new Appending(file, unflushed, caller, from, appendedTo));
+        appendedTo = at + length;
         return at;
     }
 
@@ -38,13 +37,17 @@ final class FrontAppends {
      * longer; if the file has not, it was not, and is made again. Otherwise somebody else may have appended as well, and nobody can tell.
      */
     private final class Appending implements FileAtHome.Call<Long> {
+        private final FileAtHome atHome;
+        private final Unflushed unflushed;
         private final Caller caller;
         private final ByteBuffer from;
         private final int start;
         private final long lengthBefore;
         private boolean mayBeDone;
 
-        Appending(Caller caller, ByteBuffer from, long lengthBefore) {
+        Appending(FileAtHome atHome, Unflushed unflushed, Caller caller, ByteBuffer from, long lengthBefore) {
+            this.atHome = atHome;
+            this.unflushed = unflushed;
             this.caller = caller;
             this.from = from;
             this.start = from.position();
@@ -60,12 +63,20 @@ final class FrontAppends {
             }
             mayBeDone = false;
             from.position(start);
+            ByteBuffer data = from.duplicate();
+            long at;
             try {
-                return file.append(caller, from);
+                at = file.append(caller, from);
             } catch (FsException e) {
                 mayBeDone = e.getCause() instanceof NoContactException lost && lost.isSent();
                 throw e;
             }
+            if (!atHome.whileOpen(file, () -> unflushed.add(caller, at, data))) {
+                // What is kept was written again elsewhere by another thread, without this.
+                mayBeDone = true;
+                throw new FsException(Errno.EREMOTE, "the file was opened elsewhere while it was appended to");
+            }
+            return at;
         }
     }
 }

@@ -43,11 +43,15 @@ final class FrontContent {
         return use == null ? 0 : use.unflushed.mark();
     }
 
-    /** What had been written by then is stored, or counts no more. */
-    void stored(Key file, long mark) {
+    /** How often what was written to the file was written again at a home. */
+    long replays(Key file) {
         Use use = uses.get(file);
-        if (use != null) {
-            use.unflushed.stored(mark);
-        }
+        return use == null ? 0 : use.unflushed.replays();
+    }
+
+    /** @see Unflushed#storedUnlessReplayed */
+    boolean storedUnlessReplayed(Key file, long before, long mark) {
+        Use use = uses.get(file);
+        return use == null || use.unflushed.storedUnlessReplayed(before, mark);
     }
 }

@@ -28,6 +28,7 @@ final class FrontFile implements OpenFile {
     private final Unflushed unflushed;
     private final FileAtHome atHome;
     private final FrontAppends appends;
+    private final Stay stay;
     private final long removalsBefore;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -46,6 +47,7 @@ final class FrontFile implements OpenFile {
         this.unflushed = session.opens().content().acquire(flare, this);
         this.atHome = new FileAtHome(calls, flare, options, unflushed, home, file);
         this.appends = new FrontAppends(session, flare);
+        this.stay = new Stay(atHome::move);
     }
 
     private <T> T at(FileAtHome.Call<T> call) throws FsException {
@@ -59,9 +61,9 @@ final class FrontFile implements OpenFile {
         }
     }
 
-    /** Opens it where its home is now. @return whether it was not open there */
+    /** Opens it where its home is now, or soon. @return whether it was not open there */
     boolean moved() throws FsException {
-        return !closed.isDone() && atHome.move();
+        return !closed.isDone() && stay.move();
     }
 
     @Override
@@ -97,16 +99,8 @@ final class FrontFile implements OpenFile {
             return written;
         } finally {
             if (written < length) {
-                unflushed.remove(kept);
-                keepWritten(caller, offset, from, start, written);
+                unflushed.shorten(kept, written);
             }
-        }
-    }
-
-    private void keepWritten(Caller caller, long offset, ByteBuffer from, int start, int written) {
-        if (written > 0) {
-            long unused = unflushed.add(
-                    caller, offset, from.duplicate().position(start).limit(start + written));
         }
     }
 
@@ -116,7 +110,7 @@ final class FrontFile implements OpenFile {
         if (!unflushed.fits(from.remaining())) {
             store();
         }
-        long at = appends.append(atHome, unflushed, caller, from);
+        long at = stay.during(() -> appends.append(atHome, unflushed, caller, from));
         calls.othersHear();
         return at;
     }
@@ -155,20 +149,38 @@ final class FrontFile implements OpenFile {
 
     @Override
     public void allocate(Caller caller, long offset, long length, boolean keepSize) throws FsException {
-        long mark = unflushed.mark();
-        done(file -> file.allocate(caller, offset, length, keepSize));
-        calls.othersHear();
-        if (!keepSize) {
-            unflushed.stored(mark);
+        if (keepSize) {
+            done(file -> file.allocate(caller, offset, length, true));
+        } else {
+            overAll(() -> {
+                done(file -> file.allocate(caller, offset, length, false));
+                return true;
+            });
         }
+        calls.othersHear();
+    }
+
+    /** Makes a change after which nothing that was written before is to be written again: it is made anew where that has happened all the same. */
+    private <T> T overAll(Stay.Change<T> change) throws FsException {
+        return stay.during(() -> {
+            while (true) {
+                long replays = unflushed.replays();
+                long mark = unflushed.mark();
+                T made = change.make();
+                if (unflushed.storedUnlessReplayed(replays, mark)) {
+                    return made;
+                }
+            }
+        });
     }
 
     @Override
     public void punch(Caller caller, long offset, long length) throws FsException {
-        long mark = unflushed.mark();
-        done(file -> file.punch(caller, offset, length));
+        overAll(() -> {
+            done(file -> file.punch(caller, offset, length));
+            return true;
+        });
         calls.othersHear();
-        unflushed.stored(mark);
     }
 
     private interface Step {
@@ -194,15 +206,11 @@ final class FrontFile implements OpenFile {
 
     /** Changes attributes through this open file. */
     Attributes setAttributes(Caller caller, AttributeChanges changes) throws FsException {
-        long mark = unflushed.mark();
         checkOpen();
-        Attributes changed = calls.change(
+        Stay.Change<Attributes> change = () -> calls.change(
                 flare,
                 (home, numbered) -> atHome.once(home, file -> numbered.setAttributes(caller, flare, changes, file)));
-        if (changes.size() != null) {
-            unflushed.stored(mark);
-        }
-        return changed;
+        return changes.size() == null ? change.make() : overAll(change);
     }
 
     @Override
@@ -212,21 +220,17 @@ final class FrontFile implements OpenFile {
                 || target.session.opens().content() != session.opens().content()) {
             throw new FsException(Errno.EXDEV, "an open file of another session");
         }
-        if (flare.equals(target.flare)) {
-            // The home knows whether the ranges overlap.
-            long copied = at(file -> file.copyRange(caller, offset, file, toOffset, length));
-            calls.othersHear();
-            target.store();
-            return copied;
+        if (offset < 0 || toOffset < 0 || length < 0) {
+            throw new FsException(Errno.EINVAL, "a copy of " + length + " bytes from " + offset + " to " + toOffset);
+        }
+        if (flare.equals(target.flare) && Math.abs(offset - toOffset) < length) {
+            throw new FsException(Errno.EINVAL, "the ranges overlap");
         }
         return copyThrough(caller, offset, target, toOffset, length);
     }
 
     private long copyThrough(Caller caller, long offset, FrontFile target, long toOffset, long length)
             throws FsException {
-        if (offset < 0 || toOffset < 0 || length < 0) {
-            throw new FsException(Errno.EINVAL, "a copy of " + length + " bytes from " + offset + " to " + toOffset);
-        }
         ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(COPY_BYTES, Math.max(1, length)));
         long total = 0;
         while (total < length) {

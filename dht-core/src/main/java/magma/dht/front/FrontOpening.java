@@ -62,17 +62,25 @@ final class FrontOpening {
     /** @see FileSystem#open */
     OpenFile open(Caller caller, Key file, Set<OpenOption> options) throws FsException {
         boolean unused = session.opens().catchUp(file);
-        long mark = session.opens().content().mark(file);
-        FrontFile opened = session.calls()
-                .at(
-                        file,
-                        home -> new FrontFile(
-                                session, file, options, home, home.plain().open(caller, file, options)));
-        if (options.contains(OpenOption.TRUNCATE)) {
-            session.opens().content().stored(file, mark);
-            session.calls().othersHear();
+        FrontContent content = session.opens().content();
+        while (true) {
+            long replays = content.replays(file);
+            long mark = content.mark(file);
+            FrontFile opened = session.calls()
+                    .at(
+                            file,
+                            home -> new FrontFile(
+                                    session, file, options, home, home.plain().open(caller, file, options)));
+            if (!options.contains(OpenOption.TRUNCATE)) {
+                return session.opens().add(opened);
+            }
+            // What was cut off may have come back at the next home.
+            if (content.storedUnlessReplayed(file, replays, mark)) {
+                session.calls().othersHear();
+                return session.opens().add(opened);
+            }
+            opened.close();
         }
-        return session.opens().add(opened);
     }
 
     /** @see FileSystem#openDirectory */

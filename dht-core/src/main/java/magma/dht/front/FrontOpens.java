@@ -98,6 +98,17 @@ final class FrontOpens {
         return told;
     }
 
+    /** All that was written to the file until now is stored, as far as it can be. */
+    void settle(Key file) {
+        for (FrontFile writer : content.writers(file)) {
+            try {
+                writer.settle();
+            } catch (FsException e) {
+                log.debug("What was written to {} cannot be stored; who has it open will be told", file, e);
+            }
+        }
+    }
+
     /** @see FrontFile#settle */
     void settle() throws FsException {
         for (FrontFile file : files) {

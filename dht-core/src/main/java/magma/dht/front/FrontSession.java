@@ -134,12 +134,15 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
             return own(through).setAttributes(caller, changes);
         }
         boolean unused = opens.catchUp(flare);
-        long mark = opens.content().mark(flare);
-        Attributes changed = calls.change(flare, home -> home.setAttributes(caller, flare, changes, null));
-        if (changes.size() != null) {
-            opens.content().stored(flare, mark);
+        while (true) {
+            long replays = opens.content().replays(flare);
+            long mark = opens.content().mark(flare);
+            Attributes changed = calls.change(flare, home -> home.setAttributes(caller, flare, changes, null));
+            // What was cut off may have come back at the next home.
+            if (changes.size() == null || opens.content().storedUnlessReplayed(flare, replays, mark)) {
+                return changed;
+            }
         }
-        return changed;
     }
 
     private static FrontFile own(OpenFile file) throws FsException {
@@ -296,12 +299,12 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     @Override
     public void unlock(Key file, Lock.Family family, Lock.Owner owner, Lock.Range range) throws FsException {
         opens.demandOpen();
-        long mark = opens.content().mark(file);
+        // Before: what is written under the lock must not be written again when another has it.
+        opens.settle(file);
         boolean unused = calls.look(file, home -> {
             home.unlock(file, family, owner, range);
             return true;
         });
-        opens.content().stored(file, mark);
     }
 
     @Override

@@ -14,6 +14,7 @@ final class Unflushed {
     private final Deque<Written> writes = new ArrayDeque<>();
     private long last;
     private long bytes;
+    private long replays;
 
     /** @param data not to be changed, nor consumed */
     record Written(long number, Caller caller, long offset, ByteBuffer data) {}
@@ -23,7 +24,7 @@ final class Unflushed {
         return bytes + more <= MOST_BYTES || writes.isEmpty();
     }
 
-    /** Keeps a copy. @return to be given to {@link #remove} when it is not written after all */
+    /** Keeps a copy. @return to be given to {@link #shorten} when not all of it is written after all */
     synchronized long add(Caller caller, long offset, ByteBuffer data) {
         ByteBuffer copy = ByteBuffer.allocate(data.remaining());
         copy.put(data.duplicate()).flip();
@@ -32,14 +33,33 @@ final class Unflushed {
         return last;
     }
 
-    synchronized void remove(long number) {
-        writes.removeIf(written -> {
-            boolean found = written.number() == number;
-            if (found) {
-                bytes -= written.data().remaining();
+    /** Of what was added under {@code number} only the first bytes were written after all. */
+    synchronized void shorten(long number, int written) {
+        for (int i = writes.size(); i > 0; i--) {
+            Written each = writes.remove();
+            if (each.number() == number) {
+                bytes -= each.data().remaining() - written;
+                each = new Written(
+                        number, each.caller(), each.offset(), each.data().slice(0, written));
             }
-            return found;
-        });
+            if (each.data().hasRemaining()) {
+                writes.add(each);
+            }
+        }
+    }
+
+    /** How often all was written again at a home. */
+    synchronized long replays() {
+        return replays;
+    }
+
+    /** What had been written by {@link #mark} counts no more, unless all was written again since {@link #replays} was {@code before}. @return false then */
+    synchronized boolean storedUnlessReplayed(long before, long mark) {
+        boolean isSo = replays == before;
+        if (isSo) {
+            stored(mark);
+        }
+        return isSo;
     }
 
     /** What is written until now. */
@@ -54,7 +74,9 @@ final class Unflushed {
         }
     }
 
-    synchronized List<Written> all() {
+    /** All, which is written again at a home now. */
+    synchronized List<Written> replay() {
+        replays++;
         return List.copyOf(writes);
     }
 

@@ -52,6 +52,9 @@ public record ReplicaPorts(Peers peers, Clerk clerk, Copier copier, Duties dutie
         /** This vulcano answers for the slice from now on. On a worker. */
         void began(long slice);
 
+        /** It is about to have another vulcano answer for the slice: what waits here in memory is stored first. Returns when that is so, or cannot be. */
+        void leaves(long slice);
+
         /** It does not any more. On any thread, with the slice's turn held: must return at once. */
         void ended(long slice);
 

@@ -168,10 +168,11 @@ public final class Replicas implements AutoCloseable {
         return replica == null ? 0 : replica.appended().sequence();
     }
 
-    /** Has a slice that is led here led by another in sync, if that can be. */
+    /** Has a slice that is led here led by another in sync, if that can be. May take a while. */
     public void handOver(long slice, VulcanoId to) {
         HostedReplica replica = replicas.get(slice);
         if (replica != null) {
+            ports.duties().leaves(slice);
             replica.happened(new ReplicationEvent.Yield<>(to));
         }
     }

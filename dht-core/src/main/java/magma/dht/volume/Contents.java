@@ -151,6 +151,15 @@ final class Contents {
         }
     }
 
+    /** Stores what waits of the files in a slice. Who has one open is told of a failure. */
+    void flush(Slice slice) {
+        for (FileContent content : all()) {
+            if (slice.contains(content.key())) {
+                content.flushInBackground();
+            }
+        }
+    }
+
     /** Stores what waits of all files whose term lasts. */
     void flushAll() throws FsException {
         for (FileContent content : all()) {

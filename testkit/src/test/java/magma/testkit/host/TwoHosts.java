@@ -224,6 +224,9 @@ final class TwoHosts implements AutoCloseable {
         public void began(long slice) {}
 
         @Override
+        public void leaves(long slice) {}
+
+        @Override
         public void ended(long slice) {}
 
         @Override

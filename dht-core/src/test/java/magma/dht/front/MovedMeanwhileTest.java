@@ -1,0 +1,287 @@
+package magma.dht.front;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import magma.dht.replication.VulcanoId;
+import magma.fs.AttributeChanges;
+import magma.fs.Attributes;
+import magma.fs.Caller;
+import magma.fs.ChangeListener;
+import magma.fs.FileSystem;
+import magma.fs.FlareType;
+import magma.fs.FsException;
+import magma.fs.Key;
+import magma.fs.OpenDirectory;
+import magma.fs.OpenFile;
+import magma.fs.OpenOption;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A file gets another home while a change of it has been made at the one before, whose answer has not come yet. */
+class MovedMeanwhileTest {
+    private static final VulcanoId FIRST = new VulcanoId(new UUID(1, 1));
+    private static final VulcanoId NEXT = new VulcanoId(new UUID(1, 2));
+    private static final Key FILE = new Key(1, 2, 3);
+    private static final Set<OpenOption> WRITING = EnumSet.of(OpenOption.READ, OpenOption.WRITE);
+
+    private final ExecutorService background = Executors.newCachedThreadPool();
+    private final FakeHome first = new FakeHome();
+    private final FakeHome next = new FakeHome();
+    private volatile VulcanoId home = FIRST;
+    private FrontSession session;
+
+    @BeforeEach
+    void open() {
+        Map<VulcanoId, FakeHome> homes = Map.of(FIRST, first, NEXT, next);
+        SessionHomes parts = new SessionHomes(
+                (at, name, listener) -> Objects.requireNonNull(homes.get(at)),
+                new Homes.SessionName(new UUID(2, 2), 1, "test"),
+                ChangeListener.NONE);
+        session = new FrontSession(
+                Key.MIN,
+                new FrontCalls(key -> home, parts, OperationSlots.ofClient()),
+                background,
+                FrontSession.Place.VULCANO,
+                ended -> {});
+    }
+
+    @AfterEach
+    void end() {
+        background.shutdownNow();
+    }
+
+    /** One file, and whoever has it open; when a change of it is made its answer waits for the test. */
+    private static final class FakeHome implements HomeSession {
+        private final StringBuilder content = new StringBuilder();
+        private volatile CompletableFuture<Void> changed = new CompletableFuture<>();
+        private volatile CompletableFuture<Void> answers = CompletableFuture.completedFuture(null);
+
+        /** From now on. */
+        void answerLate() {
+            changed = new CompletableFuture<>();
+            answers = new CompletableFuture<>();
+        }
+
+        void awaitChange() throws ExecutionException, InterruptedException, TimeoutException {
+            changed.get(10, TimeUnit.SECONDS);
+        }
+
+        void answer() {
+            answers.complete(null);
+        }
+
+        synchronized String content() {
+            return content.toString();
+        }
+
+        private @Nullable Object file(String method, Object[] given) {
+            switch (method) {
+                case "write":
+                    write((ByteBuffer) given[1], (Long) given[2]);
+                    return ((ByteBuffer) given[1]).capacity();
+                case "append":
+                    long end = content().length();
+                    write((ByteBuffer) given[1], end);
+                    answered();
+                    return end;
+                case "punch":
+                    cut(0);
+                    answered();
+                    return null;
+                case "flush", "sync", "close":
+                    return null;
+                default:
+                    throw new UnsupportedOperationException(method);
+            }
+        }
+
+        private synchronized void write(ByteBuffer from, long offset) {
+            String text = StandardCharsets.UTF_8.decode(from).toString();
+            int start = Math.toIntExact(offset);
+            content.replace(start, Math.min(content.length(), start + text.length()), text);
+        }
+
+        private synchronized void cut(int length) {
+            content.setLength(length);
+        }
+
+        private void answered() {
+            changed.complete(null);
+            answers.join();
+        }
+
+        private OpenFile opened() {
+            return (OpenFile) Proxy.newProxyInstance(
+                    OpenFile.class.getClassLoader(),
+                    new Class<?>[] {OpenFile.class},
+                    (proxy, method, given) -> file(method.getName(), given));
+        }
+
+        @Override
+        public FileSystem plain() {
+            return (FileSystem) Proxy.newProxyInstance(
+                    FileSystem.class.getClassLoader(), new Class<?>[] {FileSystem.class}, (proxy, method, given) -> {
+                        switch (method.getName()) {
+                            case "open":
+                                return opened();
+                            case "getAttributes":
+                                return attributes(content().length());
+                            case "setAttributes":
+                                cut(Math.toIntExact(Objects.requireNonNull(((AttributeChanges) given[2]).size())));
+                                answered();
+                                return attributes(content().length());
+                            default:
+                                throw new UnsupportedOperationException(method.getName());
+                        }
+                    });
+        }
+
+        private static Attributes attributes(long size) {
+            Instant now = Instant.EPOCH;
+            return new Attributes(FILE, FlareType.FILE, 0644, 1, 0, 0, size, 0, 0, now, now, now, now, 1);
+        }
+
+        @Override
+        public FileSystem numbered(Operation operation) {
+            return plain();
+        }
+
+        @Override
+        public OpenFile reopen(Key key, Set<OpenOption> options) {
+            return opened();
+        }
+
+        @Override
+        public OpenDirectory reopenDirectory(Key directory) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean isOver() {
+            return false;
+        }
+
+        @Override
+        public void abort() {}
+
+        @Override
+        public void close() {}
+    }
+
+    private OpenFile opened() throws FsException {
+        return session.open(Caller.ROOT, FILE, WRITING);
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private interface Work {
+        void run() throws FsException;
+    }
+
+    private CompletableFuture<Void> running(Work work) {
+        return CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (FsException e) {
+                        throw new AssertionError(e);
+                    }
+                },
+                background);
+    }
+
+    /** Makes the change at the first home, has the file go to the next one, and lets the change be answered only then. */
+    private void moveDuring(Work change, Work move) throws Exception {
+        first.answerLate();
+        CompletableFuture<Void> made = running(change);
+        first.awaitChange();
+        home = NEXT;
+        move.run();
+        first.answer();
+        made.get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void whatIsAppendedThenIsAtTheNextHomeWhenThatHasSynced() throws Exception {
+        OpenFile log = opened();
+        log.append(Caller.ROOT, bytes("one "));
+        moveDuring(() -> log.append(Caller.ROOT, bytes("two ")), session.opens()::moved);
+        log.sync(false);
+        assertThat(next.content()).isEqualTo("one two ");
+        log.append(Caller.ROOT, bytes("three"));
+        assertThat(next.content()).isEqualTo("one two three");
+    }
+
+    /** Another call on the open file brings what is known of to the next home first. */
+    @Test
+    void whatIsAppendedThenIsAppendedAnewWhereTheNextHomeWasToldWithoutIt() throws Exception {
+        OpenFile log = opened();
+        moveDuring(() -> log.append(Caller.ROOT, bytes("line")), () -> log.sync(false));
+        log.sync(false);
+        assertThat(next.content()).isEqualTo("line");
+    }
+
+    @Test
+    void whatIsAppendedThenIsNotAppendedTwiceWhereAnotherOpenFileMovesFirst() throws Exception {
+        OpenFile log = opened();
+        OpenFile other = opened();
+        moveDuring(() -> log.append(Caller.ROOT, bytes("line")), () -> other.sync(false));
+        next.write(bytes("line"), 0);
+        log.sync(false);
+        assertThat(next.content()).isEqualTo("line");
+    }
+
+    @Test
+    void whatIsCutOffThenDoesNotComeBack() throws Exception {
+        OpenFile file = opened();
+        file.write(Caller.ROOT, bytes("old"), 0);
+        next.write(bytes("old"), 0);
+        moveDuring(
+                () -> session.setAttributes(Caller.ROOT, FILE, AttributeChanges.size(0), file), session.opens()::moved);
+        next.cut(0);
+        file.sync(false);
+        assertThat(next.content()).isEmpty();
+    }
+
+    @Test
+    void whatIsCutOffThenIsCutOffAnewWhereTheNextHomeWasToldOfIt() throws Exception {
+        OpenFile file = opened();
+        OpenFile other = opened();
+        file.write(Caller.ROOT, bytes("old"), 0);
+        moveDuring(
+                () -> session.setAttributes(Caller.ROOT, FILE, AttributeChanges.size(0), file),
+                () -> other.sync(false));
+        assertThat(next.content()).isEmpty();
+        file.sync(false);
+        assertThat(next.content()).isEmpty();
+    }
+
+    @Test
+    void aHoleThatIsMadeThenStays() throws Exception {
+        OpenFile file = opened();
+        OpenFile other = opened();
+        file.write(Caller.ROOT, bytes("old"), 0);
+        moveDuring(() -> file.punch(Caller.ROOT, 0, 3), () -> other.sync(false));
+        file.sync(false);
+        assertThat(next.content()).isEmpty();
+    }
+}
