@@ -36,9 +36,13 @@ import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.MD5FileUtil;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A voter's state: applies the log's entries in order. An entry is one byte for its kind and the content. */
 final class Machine extends BaseStateMachine {
+    private static final Logger log = LoggerFactory.getLogger(Machine.class);
+
     /** Content: the state that the council begins with. The first entry of each council. */
     private static final byte FOUND = 0;
 
@@ -75,8 +79,24 @@ final class Machine extends BaseStateMachine {
 
     private @Nullable CouncilState state;
 
+    private volatile boolean isLogBroken;
+
     Machine(Listener listener) {
         this.listener = listener;
+    }
+
+    /** From then on Ratis's log takes nothing more, though its server lives on, and may lead. */
+    @Override
+    public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto entry) {
+        if (!isLogBroken) {
+            log.warn("The council's log here takes nothing more; this voter takes its seat again when it can", cause);
+        }
+        isLogBroken = true;
+    }
+
+    /** Whether the log has failed once. */
+    boolean isLogBroken() {
+        return isLogBroken;
     }
 
     static byte[] founding(CouncilState state) {

@@ -210,8 +210,11 @@ final class Seat implements AutoCloseable {
         return division.getInfo().isLeaderReady();
     }
 
-    /** A disk that was full for a moment has closed the log for good, though the server lives on. */
+    /** A disk that was full for a moment has closed the log for good, or broken it, though the server lives on. */
     boolean alive() {
+        if (machine.isLogBroken()) {
+            return false;
+        }
         try {
             Object unused = log().getLastEntryTermIndex();
             return division.getInfo().isAlive();

@@ -145,6 +145,22 @@ class RatisCouncilTest {
         accepted(network.council(other()), rename("after"));
     }
 
+    /** The same where a write was refused, and not the log closed. The leader goes on leading without its own log until another loses its own too. */
+    @Test
+    void votersWhoseLogsHaveRefusedAnEntryVoteAgainByThemselves() throws Exception {
+        network.of(3);
+        for (int voter : List.of(network.leader(), other(network.leader()))) {
+            Seat before =
+                    java.util.Objects.requireNonNull(network.council(voter).seat());
+            before.machine().notifyLogFailed(new java.io.IOException("No space left on device"), null);
+            await("another seat", () -> {
+                Seat now = network.council(voter).seat();
+                return now != null && now != before && now.alive();
+            });
+            accepted(network.council(voter), rename("after " + voter));
+        }
+    }
+
     @Test
     void whenTheLeadersDeathIsKnownAnotherIsElectedAtOnce() throws Exception {
         network.of(3);
