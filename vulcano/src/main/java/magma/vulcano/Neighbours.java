@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** Where the other vulcanos are: the council says so, and who is new goes by the contacts it was given. */
 final class Neighbours implements PeerLinks.Directory {
     private static final Duration CONNECT = Duration.ofSeconds(2);
-    private static final Duration QUIET = Duration.ofSeconds(2);
+
+    /** After three times that contact is lost: about when others have taken over from one that hangs, and what was asked of it is to be asked of them. */
+    private static final Duration QUIET = Duration.ofMillis(1_200);
 
     private final NodeParts parts;
     private final Supplier<@Nullable Council> council;
