@@ -51,8 +51,8 @@ final class LavaNode implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LavaNode.class);
 
     /**
-     * As usual, but for what is kept of the log for those that lag: all slices together have a part of the heap, and beyond that state is copied. It must hold what is written to a busy slice from one beacon to the
-     * next and more: with a quarter of it, one that had been copied lacked what came meanwhile again and again, for as long as the load went on.
+     * As usual, but for what is kept of the log for those that lag: all slices together have a part of the heap, and beyond that state is copied. It should hold what is written to a busy slice while
+     * another is away for a few beacons.
      */
     private static final ReplicationSettings REPLICATION = new ReplicationSettings(
             Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofSeconds(3), 64, 1 << 20, 1024, 1 << 20);

@@ -135,10 +135,7 @@ class RatisCouncilTest {
                     java.util.Objects.requireNonNull(network.council(broken).seat());
             before.log().close();
             accepted(network.council(leader), rename("without " + broken));
-            await("another seat", () -> {
-                Seat now = network.council(broken).seat();
-                return now != null && now != before && now.alive();
-            });
+            awaitSeatAfter(before, broken);
             awaitName(network.council(broken), "without " + broken);
         }
         network.kill(network.leader());
@@ -153,12 +150,16 @@ class RatisCouncilTest {
             Seat before =
                     java.util.Objects.requireNonNull(network.council(voter).seat());
             before.machine().notifyLogFailed(new java.io.IOException("No space left on device"), null);
-            await("another seat", () -> {
-                Seat now = network.council(voter).seat();
-                return now != null && now != before && now.alive();
-            });
+            awaitSeatAfter(before, voter);
             accepted(network.council(voter), rename("after " + voter));
         }
+    }
+
+    private void awaitSeatAfter(Seat before, int voter) throws Exception {
+        await("another seat", () -> {
+            Seat now = network.council(voter).seat();
+            return now != null && now != before && now.alive();
+        });
     }
 
     @Test

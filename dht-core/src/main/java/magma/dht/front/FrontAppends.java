@@ -12,22 +12,26 @@ import magma.fs.OpenFile;
 final class FrontAppends {
     private final FrontSession session;
     private final Key flare;
+    private final FileAtHome atHome;
+    private final Unflushed unflushed;
 
     /** How long the file was last known to be by an append, at least; -1 for not known. */
     private long appendedTo = -1;
 
-    FrontAppends(FrontSession session, Key flare) {
+    FrontAppends(FrontSession session, Key flare, FileAtHome atHome, Unflushed unflushed) {
         this.session = session;
         this.flare = flare;
+        this.atHome = atHome;
+        this.unflushed = unflushed;
     }
 
     /** To be called by one thread at a time. @return where it was written */
-    long append(FileAtHome file, Unflushed unflushed, Caller caller, ByteBuffer from) throws FsException {
+    long append(Caller caller, ByteBuffer from) throws FsException {
         if (appendedTo < 0) {
             appendedTo = session.getAttributes(flare).size();
         }
         int length = from.remaining();
-        long at = file.call(new Appending(file, unflushed, caller, from, appendedTo));
+        long at = atHome.call(new Appending(caller, from, appendedTo));
         appendedTo = at + length;
         return at;
     }
@@ -37,17 +41,13 @@ final class FrontAppends {
      * longer; if the file has not, it was not, and is made again. Otherwise somebody else may have appended as well, and nobody can tell.
      */
     private final class Appending implements FileAtHome.Call<Long> {
-        private final FileAtHome atHome;
-        private final Unflushed unflushed;
         private final Caller caller;
         private final ByteBuffer from;
         private final int start;
         private final long lengthBefore;
         private boolean mayBeDone;
 
-        Appending(FileAtHome atHome, Unflushed unflushed, Caller caller, ByteBuffer from, long lengthBefore) {
-            this.atHome = atHome;
-            this.unflushed = unflushed;
+        Appending(Caller caller, ByteBuffer from, long lengthBefore) {
             this.caller = caller;
             this.from = from;
             this.start = from.position();

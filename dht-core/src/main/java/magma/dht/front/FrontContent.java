@@ -8,6 +8,8 @@ import magma.fs.Key;
 
 /** What a session wrote, by file: all that it has open of one file share the order of their writes. */
 final class FrontContent {
+    private static final Unflushed.Moment NOTHING = new Unflushed.Moment(0, 0);
+
     private final Map<Key, Use> uses = new ConcurrentHashMap<>();
 
     private static final class Use {
@@ -37,21 +39,15 @@ final class FrontContent {
         return use == null || use.unflushed.isEmpty() ? List.of() : List.copyOf(use.users);
     }
 
-    /** What was written to the file until now. */
-    long mark(Key file) {
+    /** @see Unflushed#now */
+    Unflushed.Moment now(Key file) {
         Use use = uses.get(file);
-        return use == null ? 0 : use.unflushed.mark();
+        return use == null ? NOTHING : use.unflushed.now();
     }
 
-    /** How often what was written to the file was written again at a home. */
-    long replays(Key file) {
+    /** @see Unflushed#forget */
+    boolean forget(Key file, Unflushed.Moment then) {
         Use use = uses.get(file);
-        return use == null ? 0 : use.unflushed.replays();
-    }
-
-    /** @see Unflushed#storedUnlessReplayed */
-    boolean storedUnlessReplayed(Key file, long before, long mark) {
-        Use use = uses.get(file);
-        return use == null || use.unflushed.storedUnlessReplayed(before, mark);
+        return use == null || use.unflushed.forget(then);
     }
 }

@@ -46,7 +46,7 @@ final class FrontFile implements OpenFile {
         this.removalsBefore = session.opens().closings().removals();
         this.unflushed = session.opens().content().acquire(flare, this);
         this.atHome = new FileAtHome(calls, flare, options, unflushed, home, file);
-        this.appends = new FrontAppends(session, flare);
+        this.appends = new FrontAppends(session, flare, atHome, unflushed);
         this.stay = new Stay(atHome::move);
     }
 
@@ -110,7 +110,7 @@ final class FrontFile implements OpenFile {
         if (!unflushed.fits(from.remaining())) {
             store();
         }
-        long at = stay.during(() -> appends.append(atHome, unflushed, caller, from));
+        long at = stay.during(() -> appends.append(caller, from));
         calls.othersHear();
         return at;
     }
@@ -152,22 +152,25 @@ final class FrontFile implements OpenFile {
         if (keepSize) {
             done(file -> file.allocate(caller, offset, length, true));
         } else {
-            overAll(() -> {
-                done(file -> file.allocate(caller, offset, length, false));
-                return true;
-            });
+            stepOverAll(file -> file.allocate(caller, offset, length, false));
         }
         calls.othersHear();
+    }
+
+    private void stepOverAll(Step step) throws FsException {
+        boolean unused = overAll(() -> {
+            done(step);
+            return true;
+        });
     }
 
     /** Makes a change after which nothing that was written before is to be written again: it is made anew where that has happened all the same. */
     private <T> T overAll(Stay.Change<T> change) throws FsException {
         return stay.during(() -> {
             while (true) {
-                long replays = unflushed.replays();
-                long mark = unflushed.mark();
+                Unflushed.Moment before = unflushed.now();
                 T made = change.make();
-                if (unflushed.storedUnlessReplayed(replays, mark)) {
+                if (unflushed.forget(before)) {
                     return made;
                 }
             }
@@ -176,10 +179,7 @@ final class FrontFile implements OpenFile {
 
     @Override
     public void punch(Caller caller, long offset, long length) throws FsException {
-        overAll(() -> {
-            done(file -> file.punch(caller, offset, length));
-            return true;
-        });
+        stepOverAll(file -> file.punch(caller, offset, length));
         calls.othersHear();
     }
 

@@ -64,8 +64,7 @@ final class FrontOpening {
         boolean unused = session.opens().catchUp(file);
         FrontContent content = session.opens().content();
         while (true) {
-            long replays = content.replays(file);
-            long mark = content.mark(file);
+            Unflushed.Moment before = content.now(file);
             FrontFile opened = session.calls()
                     .at(
                             file,
@@ -75,7 +74,7 @@ final class FrontOpening {
                 return session.opens().add(opened);
             }
             // What was cut off may have come back at the next home.
-            if (content.storedUnlessReplayed(file, replays, mark)) {
+            if (content.forget(file, before)) {
                 session.calls().othersHear();
                 return session.opens().add(opened);
             }

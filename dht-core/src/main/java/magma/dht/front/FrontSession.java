@@ -135,11 +135,10 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
         }
         boolean unused = opens.catchUp(flare);
         while (true) {
-            long replays = opens.content().replays(flare);
-            long mark = opens.content().mark(flare);
+            Unflushed.Moment before = opens.content().now(flare);
             Attributes changed = calls.change(flare, home -> home.setAttributes(caller, flare, changes, null));
             // What was cut off may have come back at the next home.
-            if (changes.size() == null || opens.content().storedUnlessReplayed(flare, replays, mark)) {
+            if (changes.size() == null || opens.content().forget(flare, before)) {
                 return changed;
             }
         }

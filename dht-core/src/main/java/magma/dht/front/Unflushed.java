@@ -48,18 +48,25 @@ final class Unflushed {
         }
     }
 
-    /** How often all was written again at a home. */
-    synchronized long replays() {
-        return replays;
+    /**
+     * A moment.
+     *
+     * @param last what was written until then
+     * @param replays how often all had been written again at a home
+     */
+    record Moment(long last, long replays) {}
+
+    synchronized Moment now() {
+        return new Moment(last, replays);
     }
 
-    /** What had been written by {@link #mark} counts no more, unless all was written again since {@link #replays} was {@code before}. @return false then */
-    synchronized boolean storedUnlessReplayed(long before, long mark) {
-        boolean isSo = replays == before;
-        if (isSo) {
-            stored(mark);
+    /** What had been written by then is not to be written again. @return false, and nothing has changed, where it was since */
+    synchronized boolean forget(Moment then) {
+        boolean can = replays == then.replays();
+        if (can) {
+            stored(then.last());
         }
-        return isSo;
+        return can;
     }
 
     /** What is written until now. */

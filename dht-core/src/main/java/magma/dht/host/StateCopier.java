@@ -92,12 +92,11 @@ public final class StateCopier implements ReplicaPorts.Copier {
     }
 
     private Slice slice(long number) throws CopyFailedException {
-        for (Slice slice : map.get().slices()) {
-            if (slice.number() == number) {
-                return slice;
-            }
+        Slice slice = map.get().numbered(number);
+        if (slice == null) {
+            throw new CopyFailedException("slice " + number + " is not in the map");
         }
-        throw new CopyFailedException("slice " + number + " is not in the map");
+        return slice;
     }
 
     private static final class CopyFailedException extends Exception {

@@ -6,6 +6,7 @@ import java.util.List;
 import magma.dht.codec.Decoder;
 import magma.dht.codec.Encoder;
 import magma.fs.Key;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which slices tile the key space: every key is in exactly one. Immutable.
@@ -69,6 +70,16 @@ public record SliceMap(long version, List<Slice> slices) {
             }
         }
         return slices.get(low);
+    }
+
+    /** The slice of that number; null where there is none. */
+    public @Nullable Slice numbered(long number) {
+        for (Slice slice : slices) {
+            if (slice.number() == number) {
+                return slice;
+            }
+        }
+        return null;
     }
 
     /** The slices that hold any key from {@code first} to {@code last}, both included, in order. */

@@ -196,24 +196,22 @@ public final class LavaVolume implements Volume, AutoCloseable {
 
     /** Stores what was written to the slice's files and waits in memory, as far as that can be: the next one to lead it is to begin with as much as there is. */
     public void storeAll(long slice) {
-        for (Slice one : slices.map().slices()) {
-            if (one.number() == slice) {
-                contents.flush(one);
-            }
+        Slice left = slices.map().numbered(slice);
+        if (left != null) {
+            contents.flush(left);
         }
     }
 
     /** This vulcano does not lead a slice any more. Returns at once: nothing of it is stored from here from now on, and who has something open or waits there is told EREMOTE. */
     public void slicesLost(long slice) {
         takeovers.lost(slice);
-        for (Slice one : slices.map().slices()) {
-            if (one.number() == slice) {
-                contents.lost(one);
-                later(Duration.ZERO, () -> {
-                    contents.dropLost();
-                    locks.lost(one);
-                });
-            }
+        Slice lost = slices.map().numbered(slice);
+        if (lost != null) {
+            contents.lost(lost);
+            later(Duration.ZERO, () -> {
+                contents.dropLost();
+                locks.lost(lost);
+            });
         }
     }
 

@@ -12,7 +12,6 @@ import magma.dht.slice.Slice;
 import magma.dht.storage.RecordId;
 import magma.fs.Errno;
 import magma.fs.FsException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,7 +99,7 @@ final class Takeovers {
         if (!led.contains(number)) {
             return;
         }
-        Slice slice = find(number);
+        Slice slice = volume.slices().map().numbered(number);
         long term = slice == null ? 0 : volume.slices().term(slice);
         if (slice == null || term == 0) {
             volume.later(SOON, () -> begin(number));
@@ -111,15 +110,6 @@ final class Takeovers {
         carryOut(begun, this::findTransactions);
         carryOut(begun, this::findCleanings);
         carryOut(begun, this::loadLocks);
-    }
-
-    private @Nullable Slice find(long number) {
-        for (Slice slice : volume.slices().map().slices()) {
-            if (slice.number() == number) {
-                return slice;
-            }
-        }
-        return null;
     }
 
     private void carryOut(Term term, Duty duty) {
