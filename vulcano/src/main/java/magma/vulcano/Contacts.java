@@ -6,10 +6,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import magma.dht.replication.VulcanoId;
 
-/** When this vulcano last heard anything of each of the others. Who leads what is not decided by it: it is for people, and for how long a connection is waited for. Safe for all threads. */
+/** When this vulcano last heard anything of each of the others. Decides nothing: it is for people. Safe for all threads. */
 final class Contacts {
-    /** One that was not heard for so long counts as silent: as long as a backup waits before it takes over. */
-    private static final Duration SILENT = Duration.ofSeconds(3);
+    /** One that was not heard for so long, and does not answer, counts as silent: as long as a backup waits before it takes over. */
+    static final Duration SILENT = Duration.ofSeconds(3);
 
     private final LongSupplier nanos;
     private final long began;
@@ -29,9 +29,5 @@ final class Contacts {
     /** For how long it has said nothing; since this began where it never has. */
     Duration silence(VulcanoId other) {
         return Duration.ofNanos(Math.max(0, nanos.getAsLong() - heard.getOrDefault(other, began)));
-    }
-
-    boolean isSilent(VulcanoId other) {
-        return silence(other).compareTo(SILENT) >= 0;
     }
 }

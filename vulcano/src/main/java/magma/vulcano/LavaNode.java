@@ -119,7 +119,7 @@ final class LavaNode implements AutoCloseable {
             endings.push(loops);
 
             AtomicReference<@Nullable Council> council = new AtomicReference<>();
-            Neighbours neighbours = new Neighbours(parts, council::get, expulsion, contacts);
+            Neighbours neighbours = new Neighbours(parts, council::get, expulsion);
             links = new PeerLinks(self, parts.network(), neighbours, loops);
             endings.push(links);
             seat = parts.council().take(new CouncilCalls(links));

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for the other vulcanos as this one sees them, for people: the council learns of a death by a notice, and of a vulcano that hangs or is cut off not at all. One that
- * does not answer, and of which nothing was heard for a while ({@link Contacts#isSilent}), is silent; another may hear it all the same.
+ * does not answer, and of which nothing was heard for {@link Contacts#SILENT}, is silent; another may hear it all the same.
  */
 final class Lookout {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -67,7 +67,8 @@ final class Lookout {
             contacts.heard(other);
             return new Seen(census, 0);
         }
-        return new Seen(null, contacts.isSilent(other) ? contacts.silence(other).toSeconds() : 0);
+        Duration silence = contacts.silence(other);
+        return new Seen(null, silence.compareTo(Contacts.SILENT) < 0 ? 0 : silence.toSeconds());
     }
 
     private static PeerReply.@Nullable CensusOf answer(CompletableFuture<Reply> asked, long deadline)

@@ -21,7 +21,7 @@ record NodeHomes(VulcanoId self, LavaVolume volume, Neighbours neighbours, Relay
         if (home.equals(self)) {
             return volume.openHome(session.by(self), listener);
         }
-        RemoteSettings settings = neighbours.forSession(home);
+        RemoteSettings settings = neighbours.find(home);
         if (settings == null) {
             throw new FsException(Errno.EREMOTE, "the address of " + home + " is not known");
         }

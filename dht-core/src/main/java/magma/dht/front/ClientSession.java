@@ -30,7 +30,7 @@ public final class ClientSession {
      */
     public static ClientSession open(
             Homes any, Homes.SessionName name, ChangeListener listener, ExecutorService background) throws FsException {
-        SessionHomes homes = new SessionHomes(any, name, listener);
+        SessionHomes homes = new SessionHomes(any, name, listener, background);
         FileSystem first = homes.at(ANY).plain();
         FrontSession session = new FrontSession(
                 first.root(),

@@ -73,7 +73,7 @@ public final class FrontVolume implements Volume, AutoCloseable {
         if (closed) {
             throw new FsException(Errno.ENOTCONN, "the vulcano is shutting down");
         }
-        SessionHomes parts = new SessionHomes(homes, name, listener);
+        SessionHomes parts = new SessionHomes(homes, name, listener, background);
         // Whoever serves a client waits for others before it answers.
         Runnable othersHear = place == FrontSession.Place.PROCESS ? this::awaitOthers : () -> {};
         FrontCalls calls =

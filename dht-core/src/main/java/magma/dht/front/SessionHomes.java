@@ -2,62 +2,129 @@ package magma.dht.front;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import magma.dht.replication.VulcanoId;
+import magma.dht.transport.NoContactException;
 import magma.fs.ChangeListener;
 import magma.fs.ChangeListener.Change;
 import magma.fs.Errno;
 import magma.fs.FsException;
 import org.jspecify.annotations.Nullable;
 
-/** A session's parts at all homes: at most one for each vulcano. */
+/** A session's parts at all homes: at most one for each vulcano. Safe for all threads. */
 final class SessionHomes {
     private final Homes homes;
     private final Homes.SessionName name;
     private final ChangeListener listener;
+    private final Executor background;
     private final Map<VulcanoId, Place> places = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    /** Guards the opening of one part. */
+    /** One home. */
     private static final class Place {
         private volatile @Nullable HomeSession session;
+
+        /** What those who call wait for while a part is being opened; null while none is. Guarded by this. */
+        private @Nullable CompletableFuture<HomeSession> opening;
     }
 
-    SessionHomes(Homes homes, Homes.SessionName name, ChangeListener listener) {
+    /** @param background opens the parts, so that nobody is bound to one that does not answer; any number of threads */
+    SessionHomes(Homes homes, Homes.SessionName name, ChangeListener listener, Executor background) {
         this.homes = homes;
         this.name = name;
         this.listener = listener;
+        this.background = background;
     }
 
     Homes.SessionName name() {
         return name;
     }
 
-    /** The part at a home, opened where it is not. @throws FsException ENOTCONN */
+    /** The part at a home, opened where it is not. @throws FsException ENOTCONN, also when {@link #abort} is called meanwhile */
     HomeSession at(VulcanoId home) throws FsException {
-        Place place = places.computeIfAbsent(home, id -> new Place());
+        HomeSession known = ifOpen(home);
+        return known != null ? known : opened(opening(home, places.computeIfAbsent(home, id -> new Place())));
+    }
+
+    private CompletableFuture<HomeSession> opening(VulcanoId home, Place place) throws FsException {
+        CompletableFuture<HomeSession> opening;
         synchronized (place) {
             HomeSession known = place.session;
             if (known != null && !known.isOver()) {
-                return known;
+                return CompletableFuture.completedFuture(known);
             }
             if (closed) {
                 throw new FsException(Errno.ENOTCONN, "the session is closed");
             }
-            HomeSession opened = homes.open(home, name, listener);
-            if (closed) {
-                opened.abort();
-                throw new FsException(Errno.ENOTCONN, "the session is closed");
+            CompletableFuture<HomeSession> begun = place.opening;
+            if (begun != null && !begun.isDone()) {
+                return begun;
             }
-            place.session = opened;
-            if (known == null) {
-                return opened;
+            opening = new CompletableFuture<>();
+            place.opening = opening;
+            if (begun != null) {
+                // Nobody waits any more for the attempt that goes on; whoever comes now does.
+                return opening;
             }
         }
-        // What was changed there in between was told to nobody. Without the lock: the listener may wait for calls of
-        // its own.
-        listener.changed(new Change.OfEverything());
-        return at(home);
+        try {
+            background.execute(() -> open(home, place));
+        } catch (RejectedExecutionException e) {
+            end(place).completeExceptionally(new FsException(Errno.ENOTCONN, "the session's process is ending", e));
+        }
+        return opening;
+    }
+
+    private static HomeSession opened(CompletableFuture<HomeSession> opening) throws FsException {
+        try {
+            return opening.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FsException(Errno.EINTR, "interrupted while a vulcano was reached", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof FsException problem) {
+                throw problem;
+            }
+            throw new FsException(Errno.EIO, "no part of the session could be opened: " + e.getCause(), e);
+        }
+    }
+
+    private void open(VulcanoId home, Place place) {
+        HomeSession opened;
+        try {
+            opened = homes.open(home, name, listener);
+        } catch (FsException | RuntimeException e) {
+            end(place).completeExceptionally(e);
+            return;
+        }
+        boolean again;
+        synchronized (place) {
+            again = place.session != null;
+            place.session = opened;
+        }
+        if (again) {
+            // What was changed there in between was told to nobody. Without the lock: the listener may wait for calls
+            // of its own.
+            listener.changed(new Change.OfEverything());
+        }
+        if (closed) {
+            opened.abort();
+        }
+        end(place).complete(opened);
+    }
+
+    /** Nothing is being opened any more. @return what those wait for who came last */
+    private static CompletableFuture<HomeSession> end(Place place) {
+        synchronized (place) {
+            CompletableFuture<HomeSession> awaited = Objects.requireNonNull(place.opening);
+            place.opening = null;
+            return awaited;
+        }
     }
 
     /** The part at a home if there is one. */
@@ -98,16 +165,27 @@ final class SessionHomes {
 
     /** A vulcano does not lead any more: who waits for it there waits in vain. */
     void abort(VulcanoId home) {
-        HomeSession part = ifOpen(home);
-        if (part != null) {
-            part.abort();
+        Place place = places.get(home);
+        if (place != null) {
+            synchronized (place) {
+                if (place.opening != null) {
+                    place.opening.completeExceptionally(new FsException(
+                            Errno.ENOTCONN,
+                            home + " was not reached before others led what it had led",
+                            new NoContactException(false, "others lead it")));
+                }
+            }
+            HomeSession part = ifOpen(home);
+            if (part != null) {
+                part.abort();
+            }
         }
     }
 
     /** Ends contact, but not the session: it goes on elsewhere, or ends when it does not. */
     void abandon() {
         closed = true;
-        open().forEach(HomeSession::abort);
+        places.keySet().forEach(this::abort);
     }
 
     void close() {

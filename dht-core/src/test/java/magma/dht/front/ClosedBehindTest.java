@@ -138,8 +138,8 @@ class ClosedBehindTest {
 
     private FrontSession session(FrontSession.Place place) {
         Homes opener = (home, name, listener) -> homes.get(homes.size() - 1);
-        SessionHomes parts =
-                new SessionHomes(opener, new Homes.SessionName(new UUID(2, 2), 1, "test"), ChangeListener.NONE);
+        SessionHomes parts = new SessionHomes(
+                opener, new Homes.SessionName(new UUID(2, 2), 1, "test"), ChangeListener.NONE, background);
         FrontCalls calls = new FrontCalls(key -> HOME, parts, OperationSlots.ofClient());
         return new FrontSession(Key.MIN, calls, background, place, ended -> {});
     }

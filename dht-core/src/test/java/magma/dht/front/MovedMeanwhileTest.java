@@ -53,7 +53,8 @@ class MovedMeanwhileTest {
         SessionHomes parts = new SessionHomes(
                 (at, name, listener) -> Objects.requireNonNull(homes.get(at)),
                 new Homes.SessionName(new UUID(2, 2), 1, "test"),
-                ChangeListener.NONE);
+                ChangeListener.NONE,
+                background);
         session = new FrontSession(
                 Key.MIN,
                 new FrontCalls(key -> home, parts, OperationSlots.ofClient()),
