@@ -2,12 +2,16 @@ package magma.dht.routing;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
@@ -20,17 +24,25 @@ import magma.fs.Errno;
 import magma.fs.FsException;
 import org.jspecify.annotations.Nullable;
 
-/** How many flares the network has and how full it is: asked of all vulcanos, at most once a second. */
+/** How many flares the network has and how full it is: asked of all vulcanos, at most once a second. Safe for all threads. */
 public final class Census {
     private static final long FRESH_NANOS = 1_000_000_000L;
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** Writes wait for how much room there is: one that hangs must not hold them up. */
+    private static final Duration GLANCE = Duration.ofMillis(250);
 
     private final VulcanoId self;
     private final Supplier<PeerReply.CensusOf> own;
     private final PeerCalls peers;
     private final Supplier<Members> members;
-    private @Nullable Count last;
-    private long lastAt;
+    private final LongSupplier nanos;
+
+    /** What each said last. */
+    private final Map<VulcanoId, PeerReply.CensusOf> said = new HashMap<>();
+
+    private @Nullable Space space;
+    private long spaceAt;
 
     /**
      * Who is counted.
@@ -40,58 +52,61 @@ public final class Census {
      */
     public record Members(List<VulcanoId> storing, int copies) {}
 
-    private record Count(long flares, Space space) {}
-
     public Census(VulcanoId self, Supplier<PeerReply.CensusOf> own, PeerCalls peers, Supplier<Members> members) {
+        this(self, own, peers, members, System::nanoTime);
+    }
+
+    /** @param nanos monotonic */
+    Census(
+            VulcanoId self,
+            Supplier<PeerReply.CensusOf> own,
+            PeerCalls peers,
+            Supplier<Members> members,
+            LongSupplier nanos) {
         this.self = self;
         this.own = own;
         this.peers = peers;
         this.members = members;
+        this.nanos = nanos;
     }
 
-    /** As many as there are just now. */
+    /** As many as there are just now; those of vulcanos that do not answer are left out. */
     synchronized long flares() throws FsException {
-        last = null;
-        return count().flares();
-    }
-
-    Space space() throws FsException {
-        return count().space();
-    }
-
-    private synchronized Count count() throws FsException {
-        Count known = last;
-        long now = System.nanoTime();
-        if (known == null || now - lastAt > FRESH_NANOS) {
-            known = take();
-            last = known;
-            lastAt = now;
-        }
-        return known;
-    }
-
-    private Count take() throws FsException {
         Members all = members.get();
-        List<CompletableFuture<Reply>> asked = new ArrayList<>();
-        for (VulcanoId member : all.storing()) {
-            asked.add(
-                    member.equals(self)
-                            ? CompletableFuture.completedFuture(own.get())
-                            : peers.call(member, new PeerRequest.TakeCensus()));
+        Map<VulcanoId, PeerReply.CensusOf> answers = ask(all, PATIENCE);
+        note(all, answers);
+        return answers.values().stream().mapToLong(PeerReply.CensusOf::flares).sum();
+    }
+
+    /** A vulcano that does not answer soon is taken to be as full as it was when it last did. */
+    synchronized Space space() throws FsException {
+        Space known = space;
+        if (known != null && nanos.getAsLong() - spaceAt <= FRESH_NANOS) {
+            return known;
         }
-        long flares = 0;
+        Members all = members.get();
+        return note(all, ask(all, GLANCE));
+    }
+
+    private Space note(Members all, Map<VulcanoId, PeerReply.CensusOf> answers) {
+        said.keySet().retainAll(all.storing());
+        said.putAll(answers);
+        Space counted = spaceOf(said.values(), all);
+        space = counted;
+        spaceAt = nanos.getAsLong();
+        return counted;
+    }
+
+    private static Space spaceOf(Collection<PeerReply.CensusOf> each, Members all) {
         long total = 0;
         long used = 0;
         long available = 0;
         List<Long> rooms = new ArrayList<>();
-        for (CompletableFuture<Reply> each : asked) {
-            if (answer(each) instanceof PeerReply.CensusOf one) {
-                flares += one.flares();
-                total += one.total();
-                used += one.used();
-                available += one.available();
-                rooms.add(one.available());
-            }
+        for (PeerReply.CensusOf one : each) {
+            total += one.total();
+            used += one.used();
+            available += one.available();
+            rooms.add(one.available());
         }
         int copies = Math.max(1, all.copies());
         // What is spread over as many vulcanos as it has copies goes on without those that are full, as long as enough
@@ -99,13 +114,32 @@ public final class Census {
         rooms.sort(Comparator.reverseOrder());
         int enough = Math.min(SliceConfig.usualMinimum(copies), rooms.size());
         long room = all.storing().size() > copies ? available / copies : enough == 0 ? 0 : rooms.get(enough - 1);
-        return new Count(flares, new Space(total / copies, used / copies, room));
+        return new Space(total / copies, used / copies, room);
     }
 
-    /** Those who do not answer are left out. */
-    private static @Nullable Reply answer(CompletableFuture<Reply> asked) throws FsException {
+    /** @return what those say who answer in time */
+    private Map<VulcanoId, PeerReply.CensusOf> ask(Members all, Duration patience) throws FsException {
+        Map<VulcanoId, CompletableFuture<Reply>> asked = new HashMap<>();
+        for (VulcanoId member : all.storing()) {
+            asked.put(
+                    member,
+                    member.equals(self)
+                            ? CompletableFuture.completedFuture(own.get())
+                            : peers.call(member, new PeerRequest.TakeCensus()));
+        }
+        long deadline = System.nanoTime() + patience.toNanos();
+        Map<VulcanoId, PeerReply.CensusOf> answers = new HashMap<>();
+        for (Map.Entry<VulcanoId, CompletableFuture<Reply>> each : asked.entrySet()) {
+            if (answer(each.getValue(), deadline) instanceof PeerReply.CensusOf one) {
+                answers.put(each.getKey(), one);
+            }
+        }
+        return answers;
+    }
+
+    private static @Nullable Reply answer(CompletableFuture<Reply> asked, long deadline) throws FsException {
         try {
-            return asked.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return asked.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (ExecutionException | TimeoutException e) {
             return null;
         } catch (InterruptedException e) {
