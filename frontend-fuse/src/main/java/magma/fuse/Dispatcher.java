@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 final class Dispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
+    private final Invalidations invalidations;
     private final InitHandler init;
     private final NodeHandlers nodes;
     private final TreeHandlers tree;
@@ -22,6 +23,7 @@ final class Dispatcher {
     private final LockHandlers locks;
 
     Dispatcher(MountState state, InitHandler init) {
+        this.invalidations = state.invalidations;
         this.init = init;
         this.nodes = new NodeHandlers(state);
         this.tree = new TreeHandlers(state);
@@ -41,7 +43,16 @@ final class Dispatcher {
                 throw new FsException(
                         Errno.ENOSYS, "opcode " + exchange.header().opcode());
             }
-            dispatch(opcode, exchange);
+            if (opcode.mayHoldLocks()) {
+                invalidations.requestBegins();
+                try {
+                    dispatch(opcode, exchange);
+                } finally {
+                    invalidations.requestEnds();
+                }
+            } else {
+                dispatch(opcode, exchange);
+            }
         } catch (FsException e) {
             boolean isGone = e.errno() == Errno.ENOENT && opcode != null && isOfOneNode(opcode);
             refuse(exchange, opcode, isGone ? Errno.ESTALE : e.errno());

@@ -9,6 +9,10 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import magma.fs.ChangeListener;
 import magma.fs.Key;
 import magma.fs.Name;
@@ -24,10 +28,16 @@ import org.slf4j.LoggerFactory;
  * <p>Attributes are told at once, by the thread that hears of the change: the kernel takes no lock for it. Pages and entries wait
  * in a queue for a thread of their own, as the kernel may have to wait for requests that are under way. The queue holds each
  * thing once; when it is full, all that the kernel knows is told instead.
+ *
+ * <p>Who changed something is answered when the kernel has forgotten it ({@link #heard}), where no request is under way here. Where one is, the kernel may hold a lock until that is answered,
+ * and who asked may be waiting for what the other has, in turn: there pages and entries are told soon after.
  */
 final class Invalidations implements ChangeListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Invalidations.class);
     private static final int MOST_PENDING = 10_000;
+
+    /** How long others are kept at most. The kernel's locks are held for requests, and hardly for anything else. */
+    private static final long PATIENCE_MILLIS = 200;
 
     private sealed interface Item {
         record Content(long node) implements Item {}
@@ -42,11 +52,15 @@ final class Invalidations implements ChangeListener, AutoCloseable {
 
     private final KernelChannel channel;
     private final NodeTable nodes;
+    private final long patienceMillis;
     private final ChangeClock clock = new ChangeClock();
     private final Thread thread;
 
     /** For what is sent at once; guarded by itself. */
     private final ByteBuffer nowBuffer = buffer();
+
+    /** Requests for which the kernel may hold locks. */
+    private final AtomicInteger underWay = new AtomicInteger();
 
     private volatile boolean hasEpoch;
     private volatile boolean expiresOnly;
@@ -59,8 +73,14 @@ final class Invalidations implements ChangeListener, AutoCloseable {
     private boolean closed;
 
     Invalidations(KernelChannel channel, NodeTable nodes) {
+        this(channel, nodes, PATIENCE_MILLIS);
+    }
+
+    /** @param patienceMillis instead of the usual */
+    Invalidations(KernelChannel channel, NodeTable nodes, long patienceMillis) {
         this.channel = channel;
         this.nodes = nodes;
+        this.patienceMillis = patienceMillis;
         this.thread = new Thread(this::run, "fuse-invalidations");
         thread.setDaemon(true);
         thread.start();
@@ -133,6 +153,26 @@ final class Invalidations implements ChangeListener, AutoCloseable {
             nodes.allMayHaveCapability();
             add(new Item.Everything());
         }
+    }
+
+    /** A request is begun that {@linkplain magma.fuse.protocol.Opcode#mayHoldLocks may hold locks}; {@link #requestEnds} must follow. */
+    void requestBegins() {
+        underWay.incrementAndGet();
+    }
+
+    void requestEnds() {
+        underWay.decrementAndGet();
+    }
+
+    @Override
+    public CompletionStage<Void> heard() {
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        if (underWay.get() > 0) {
+            told.complete(null);
+            return told;
+        }
+        whenTold(() -> told.complete(null));
+        return told.isDone() ? told : told.completeOnTimeout(null, patienceMillis, TimeUnit.MILLISECONDS);
     }
 
     private void flareChanged(Key flare, boolean content) {

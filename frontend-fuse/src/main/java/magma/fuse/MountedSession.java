@@ -1,5 +1,6 @@
 package magma.fuse;
 
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import magma.fs.ChangeListener;
 import magma.fs.FileSystem;
@@ -86,6 +87,11 @@ final class MountedSession {
         @Override
         public void changed(Change change) {
             listener.changed(change);
+        }
+
+        @Override
+        public CompletionStage<Void> heard() {
+            return listener.heard();
         }
     }
 }

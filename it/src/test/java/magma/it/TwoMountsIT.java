@@ -48,6 +48,7 @@ class TwoMountsIT {
     private static final int TRANSACTIONS = Integer.getInteger("magma.two.transactions", 25);
     private static final int LINES = Integer.getInteger("magma.two.lines", 60);
     private static final int ROUNDS = Integer.getInteger("magma.two.rounds", 20);
+    private static final int CHANGES = Integer.getInteger("magma.two.changes", 150);
     private static final int OPEN = 9;
     private static final int PAGE = 4096;
     private static final long PATIENCE_MINUTES = 2;
@@ -114,6 +115,33 @@ class TwoMountsIT {
             SharedDatabase.Ended checked =
                     database.check(mounts.at(side, "shared.db"), "side0=" + TRANSACTIONS, "side1=" + TRANSACTIONS);
             assertThat(checked.status()).as(checked.out()).isZero();
+        }
+    }
+
+    @Test
+    void whatOneHasChangedTheOtherShowsAtOnce() throws Exception {
+        Path page = mounts.first("page");
+        Files.writeString(page, "before");
+        try (FileChannel open = FileChannel.open(mounts.second("page"), StandardOpenOption.READ)) {
+            for (int number = 0; number < CHANGES; number++) {
+                int side = number % 2;
+                String name = "changed" + number % 3;
+                Path here = mounts.at(side, name);
+                Path there = mounts.at(1 - side, name);
+                assertThat(there).doesNotExist();
+                Files.createFile(here);
+                assertThat(there).exists();
+                Files.move(here, mounts.at(side, "moved"));
+                assertThat(there).doesNotExist();
+                assertThat(mounts.at(1 - side, "moved")).exists();
+                Files.delete(mounts.at(1 - side, "moved"));
+                assertThat(mounts.at(side, "moved")).doesNotExist();
+                String text = String.format("%06d", number);
+                Files.writeString(page, text, StandardOpenOption.WRITE);
+                ByteBuffer read = ByteBuffer.allocate(text.length());
+                assertThat(open.read(read, 0)).isEqualTo(text.length());
+                assertThat(new String(read.array(), StandardCharsets.US_ASCII)).isEqualTo(text);
+            }
         }
     }
 

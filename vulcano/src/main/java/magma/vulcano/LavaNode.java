@@ -184,7 +184,7 @@ final class LavaNode implements AutoCloseable {
                 deaths,
                 contacts);
         SessionDoor door = new SessionDoor(stage, front, volume);
-        Served served = new Served(door::atFront, door::atHome, parts.administration(), peers);
+        Served served = new Served(door::atFront, door::atHome, parts.administration(), front::heard, peers);
         return new WireListener(
                 ListenerSettings.of(parts.listen(), parts.network(), self.uuid(), parts.boot(), parts.security()),
                 served,

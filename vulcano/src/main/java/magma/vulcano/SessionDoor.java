@@ -16,7 +16,7 @@ record SessionDoor(Stage stage, FrontVolume front, LavaVolume home) {
     FileSystem atFront(Homes.SessionName name, ChangeListener changes) throws FsException {
         checkOpen();
         return name.id().equals(Signal.Hello.NO_SESSION)
-                ? front.openSession(name.client(), changes)
+                ? front.openServed(name.client(), changes)
                 : front.open(name, changes);
     }
 

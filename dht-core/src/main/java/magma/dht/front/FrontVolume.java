@@ -1,6 +1,7 @@
 package magma.dht.front;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -34,14 +35,18 @@ public final class FrontVolume implements Volume, AutoCloseable {
     private final Homes homes;
     private final Supplier<List<VulcanoId>> up;
     private final ExecutorService background;
-    private final Supplier<CompletionStage<Void>> heard;
+    private final Supplier<CompletionStage<Void>> othersHeard;
     private final List<FrontSession> sessions = new CopyOnWriteArrayList<>();
+
+    /** Of the sessions of this process's own mounts. */
+    private final List<ChangeListener> own = new CopyOnWriteArrayList<>();
+
     private volatile boolean closed;
 
     /**
      * @param up the vulcanos that sessions are to hear of changes from
      * @param background runs what goes on behind calls; any number of threads
-     * @param heard completes, normally, when all that are served here have heard of what was changed until now
+     * @param othersHeard completes, normally, when all that are served here have heard of what was changed until now
      */
     public FrontVolume(
             Key root,
@@ -49,26 +54,42 @@ public final class FrontVolume implements Volume, AutoCloseable {
             Homes homes,
             Supplier<List<VulcanoId>> up,
             ExecutorService background,
-            Supplier<CompletionStage<Void>> heard) {
+            Supplier<CompletionStage<Void>> othersHeard) {
         this.root = root;
         this.table = table;
         this.homes = homes;
         this.up = up;
         this.background = background;
-        this.heard = heard;
+        this.othersHeard = othersHeard;
     }
 
+    /** A session of this process itself: others' changes wait until it has heard of them, see {@link #heard}. */
     @Override
     public FileSystem openSession(String client, ChangeListener listener) throws FsException {
-        return open(new Homes.SessionName(UUID.randomUUID(), 1, client), listener, FrontSession.Place.PROCESS);
+        own.add(listener);
+        try {
+            return open(anonymous(client), listener, FrontSession.Place.PROCESS, () -> own.remove(listener));
+        } catch (FsException | RuntimeException e) {
+            own.remove(listener);
+            throw e;
+        }
+    }
+
+    /** A session of a client that cannot go on with it elsewhere; whoever serves it sees to it that it hears of changes. */
+    public FileSystem openServed(String client, ChangeListener listener) throws FsException {
+        return open(anonymous(client), listener, FrontSession.Place.PROCESS, () -> {});
+    }
+
+    private static Homes.SessionName anonymous(String client) {
+        return new Homes.SessionName(UUID.randomUUID(), 1, client);
     }
 
     /** A session that goes on from another vulcano, or begins here and can go on elsewhere: see {@link Continuing}. */
     public FileSystem open(Homes.SessionName name, ChangeListener listener) throws FsException {
-        return open(name, listener, FrontSession.Place.VULCANO);
+        return open(name, listener, FrontSession.Place.VULCANO, () -> {});
     }
 
-    private FileSystem open(Homes.SessionName name, ChangeListener listener, FrontSession.Place place)
+    private FileSystem open(Homes.SessionName name, ChangeListener listener, FrontSession.Place place, Runnable ended)
             throws FsException {
         if (closed) {
             throw new FsException(Errno.ENOTCONN, "the vulcano is shutting down");
@@ -78,14 +99,31 @@ public final class FrontVolume implements Volume, AutoCloseable {
         Runnable othersHear = place == FrontSession.Place.PROCESS ? this::awaitOthers : () -> {};
         FrontCalls calls =
                 new FrontCalls(Whereabouts.of(table), parts, OperationSlots.ofFront(name.generation()), othersHear);
-        FrontSession session = new FrontSession(root, calls, background, place, sessions::remove);
+        FrontSession session = new FrontSession(root, calls, background, place, closing -> {
+            sessions.remove(closing);
+            ended.run();
+        });
         openSoon(parts);
         sessions.add(session);
         return session;
     }
 
     private void awaitOthers() {
-        heard.get().toCompletableFuture().join();
+        othersHeard.get().toCompletableFuture().join();
+    }
+
+    /** Completes, normally, when this process's own sessions have heard of what they were told until now. */
+    public CompletableFuture<Void> heard() {
+        List<CompletableFuture<Void>> waiting = new ArrayList<>();
+        for (ChangeListener each : own) {
+            CompletableFuture<Void> heard = each.heard().toCompletableFuture();
+            if (!heard.isDone()) {
+                waiting.add(heard);
+            }
+        }
+        return waiting.isEmpty()
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new));
     }
 
     /** A vulcano that hangs must not keep the session: whoever opens it goes elsewhere when that takes long. It is opened there behind calls. */

@@ -79,6 +79,16 @@ public enum Opcode {
         return this != FORGET && this != BATCH_FORGET && this != INTERRUPT && this != NOTIFY_REPLY;
     }
 
+    /** Whether the kernel may hold a directory's lock, or pages of a file, until it is answered: nobody can have it forget an entry, or those pages, as long. */
+    public boolean mayHoldLocks() {
+        return switch (this) {
+            case LOOKUP, CREATE, MKNOD, MKDIR, SYMLINK, LINK, UNLINK, RMDIR, RENAME, RENAME2, TMPFILE -> true;
+            case READDIR, READDIRPLUS, SETATTR, STATX, SETXATTR, REMOVEXATTR, OPEN -> true;
+            case READ, WRITE, FLUSH, FSYNC, FALLOCATE, LSEEK, COPY_FILE_RANGE, COPY_FILE_RANGE_64 -> true;
+            default -> false;
+        };
+    }
+
     /** The opcode of that number, null when it is one that this protocol version does not know. */
     public static @Nullable Opcode of(int number) {
         return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : null;

@@ -288,7 +288,7 @@ public final class WireListener implements AutoCloseable {
         connections.remove(connection);
     }
 
-    /** Completes when all sessions but {@code except} have confirmed what they were told of; those that do not in time are cut off. */
+    /** Completes when all sessions but {@code except}, and those beside, have confirmed what they were told of; those that do not in time are cut off. */
     CompletableFuture<Void> changesSeen(@Nullable ServedConnection except) {
         List<CompletableFuture<Void>> waiting = new ArrayList<>();
         for (ServedConnection connection : connections) {
@@ -296,6 +296,10 @@ public final class WireListener implements AutoCloseable {
             if (seen != null && !seen.isDone()) {
                 waiting.add(seen);
             }
+        }
+        CompletableFuture<Void> beside = served.beside().get().toCompletableFuture();
+        if (!beside.isDone()) {
+            waiting.add(beside);
         }
         return waiting.isEmpty()
                 ? CompletableFuture.completedFuture(null)

@@ -123,8 +123,14 @@ class WireListenerTest {
         };
         ListenerSettings settings = ListenerSettings.of(
                 NetAddress.parse("127.0.0.1:0"), new UUID(1, 2), UUID.randomUUID(), UUID.randomUUID());
-        try (WireListener listener =
-                        new WireListener(settings, new Served(none, none, ServedVolume.administration(), echo));
+        try (WireListener listener = new WireListener(
+                        settings,
+                        new Served(
+                                none,
+                                none,
+                                ServedVolume.administration(),
+                                () -> CompletableFuture.completedFuture(null),
+                                echo));
                 Peer peer = new Peer(listener.address())) {
             String name = PeerLinks.name(new VulcanoId(new UUID(5, 6)));
             peer.send(frame(new Signal.Hello(0, Signal.Hello.ANY_NETWORK, Signal.Purpose.PEER, name), 0));
