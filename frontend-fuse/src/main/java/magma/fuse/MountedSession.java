@@ -35,9 +35,10 @@ final class MountedSession {
         LateListener listener = new LateListener();
         FileSystem fileSystem = volume.openSession(client, listener);
         NodeTable nodes = new NodeTable(fileSystem.root());
-        Invalidations invalidations = new Invalidations(channel, nodes);
+        OwnDirectories own = new OwnDirectories();
+        Invalidations invalidations = new Invalidations(channel, nodes, own);
         listener.listener = invalidations;
-        MountState state = new MountState(fileSystem, nodes, invalidations, settings);
+        MountState state = new MountState(fileSystem, nodes, own, invalidations, settings);
         InitHandler init = new InitHandler(state);
         Session session = new Session(channel, new Dispatcher(state, init), client, settings.maxThreads());
         MountedSession mounted = new MountedSession(fileSystem, channel, invalidations, init, session);

@@ -39,6 +39,10 @@ final class NodeHandlers {
             return;
         }
         MountState.Place place = state.place(exchange, Name.of(text));
+        if (state.own.lacks(place.directory(), place.name())) {
+            sendNothing(exchange, place);
+            return;
+        }
         Attributes found;
         try {
             found = fileSystem.lookup(exchange.caller(), place.directory(), place.name());
@@ -46,12 +50,17 @@ final class NodeHandlers {
             if (e.errno() != Errno.ENOENT) {
                 throw e;
             }
-            Replies.putNoEntry(exchange.answer(), state.validity());
-            exchange.send();
-            state.invalidations.sentEntry(place.directory(), exchange.node(), place.name(), place.since());
+            sendNothing(exchange, place);
             return;
         }
         state.sendEntry(exchange, place, found);
+    }
+
+    /** Answers that the name leads nowhere. */
+    private void sendNothing(Exchange exchange, MountState.Place place) throws IOException {
+        Replies.putNoEntry(exchange.answer(), state.validity());
+        exchange.send();
+        state.invalidations.sentEntry(place.directory(), exchange.node(), place.name(), place.since());
     }
 
     private static boolean isDots(byte[] text) {

@@ -121,6 +121,77 @@ class SessionTest {
         return new Opened(body.getLong(0), body.getLong(128));
     }
 
+    private long makeDirectory(String name) throws InterruptedException {
+        return kernel.call(Opcode.MKDIR, ROOT, out -> text(name).accept(out.putLong(0755)))
+                .body()
+                .getLong(0);
+    }
+
+    /** Whether it is said that a name leads nowhere, without the volume. */
+    private boolean isKnownToLack(long directory, String name) throws InterruptedException {
+        volume.breakAll();
+        try {
+            ScriptedChannel.Answer answer = kernel.call(Opcode.LOOKUP, directory, text(name));
+            return answer.code() == 0 && answer.body().getLong(0) == 0;
+        } finally {
+            volume.mend();
+        }
+    }
+
+    private boolean leadsSomewhere(long directory, String name) throws InterruptedException {
+        ScriptedChannel.Answer answer = kernel.call(Opcode.LOOKUP, directory, text(name));
+        return answer.code() == 0 && answer.body().getLong(0) != 0;
+    }
+
+    @Test
+    void whatADirectoryOfTheMountItselfLacksIsNotAskedFor() throws Exception {
+        long directory = makeDirectory("own");
+        assertThat(isKnownToLack(directory, "file")).isTrue();
+        assertThat(isKnownToLack(ROOT, "file")).isFalse();
+        assertThat(kernel.call(Opcode.CREATE, directory, create("file")).code()).isZero();
+        assertThat(leadsSomewhere(directory, "file")).isTrue();
+        assertThat(isKnownToLack(directory, "other")).isTrue();
+        assertThat(kernel.call(Opcode.UNLINK, directory, text("file")).code()).isZero();
+        assertThat(leadsSomewhere(directory, "file")).isFalse();
+    }
+
+    @Test
+    void whateverWasMadeInADirectoryOfTheMountItselfIsFound() throws Exception {
+        long directory = makeDirectory("own");
+        Opened file = createFile("file");
+        assertThat(kernel.call(Opcode.MKDIR, directory, out -> text("a").accept(out.putLong(0755)))
+                        .code())
+                .isZero();
+        assertThat(kernel.call(Opcode.SYMLINK, directory, text("b", "target")).code())
+                .isZero();
+        assertThat(kernel.call(
+                                Opcode.MKNOD,
+                                directory,
+                                out -> text("c").accept(out.putLong(0100644).putLong(0)))
+                        .code())
+                .isZero();
+        assertThat(kernel.call(Opcode.LINK, directory, out -> text("d").accept(out.putLong(file.node())))
+                        .code())
+                .isZero();
+        assertThat(kernel.call(Opcode.RENAME, ROOT, out -> text("file", "e").accept(out.putLong(directory)))
+                        .code())
+                .isZero();
+        for (String name : List.of("a", "b", "c", "d", "e")) {
+            assertThat(leadsSomewhere(directory, name)).as(name).isTrue();
+        }
+    }
+
+    @Test
+    void whatOthersMadeInADirectoryOfTheMountIsFound() throws Exception {
+        long directory = makeDirectory("own");
+        try (FileSystem other = memory.openSession("other", ChangeListener.NONE)) {
+            Key key = other.lookup(Caller.ROOT, other.root(), Name.of("own")).key();
+            Object unused = other.makeDirectory(Caller.ROOT, key, Name.of("theirs"), 0755);
+        }
+        assertThat(leadsSomewhere(directory, "theirs")).isTrue();
+        assertThat(isKnownToLack(directory, "nothing")).isFalse();
+    }
+
     @Test
     void initTakesOfTheOfferedWhatIsUseful() throws Exception {
         ByteBuffer body = init(7, 31, Negotiation.ASYNC_READ | Negotiation.POSIX_ACL | 1L << 16)

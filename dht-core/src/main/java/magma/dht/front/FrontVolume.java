@@ -104,6 +104,7 @@ public final class FrontVolume implements Volume, AutoCloseable {
             ended.run();
         });
         openSoon(parts);
+        parts.begin();
         sessions.add(session);
         return session;
     }

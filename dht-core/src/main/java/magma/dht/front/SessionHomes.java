@@ -25,6 +25,9 @@ final class SessionHomes {
     private final Map<VulcanoId, Place> places = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
+    /** Whether the session may know something. */
+    private volatile boolean begun;
+
     /** One home. */
     private static final class Place {
         private volatile @Nullable HomeSession session;
@@ -104,7 +107,7 @@ final class SessionHomes {
         }
         boolean again;
         synchronized (place) {
-            again = place.session != null;
+            again = begun || place.session != null;
             place.session = opened;
         }
         if (again) {
@@ -125,6 +128,11 @@ final class SessionHomes {
             place.opening = null;
             return awaited;
         }
+    }
+
+    /** The session begins. What is changed at homes where it has no part yet it does not hear of: it is told that all may have changed once it has. */
+    void begin() {
+        begun = true;
     }
 
     /** The part at a home if there is one. */
