@@ -21,7 +21,7 @@ final class ProcessFigures {
     private static final double FROM = 0.25;
     private static final double MIDDLE = 0.6;
     private static final int LEAST = 10;
-    private static final Pattern TENURED = Pattern.compile("tenured generation .* used (\\d+)K");
+    private static final Pattern HEAP = Pattern.compile("garbage-first heap .* used (\\d+)K");
 
     /**
      * At one time, after all of the heap was collected.
@@ -49,8 +49,12 @@ final class ProcessFigures {
     /** Has the process collect its heap, and takes its figures. */
     Figures take(long frames) throws IOException, InterruptedException {
         String unused = jcmd("GC.run");
-        Matcher tenured = TENURED.matcher(jcmd("GC.heap_info"));
-        long live = tenured.find() ? Long.parseLong(tenured.group(1)) >> 10 : 0;
+        String info = jcmd("GC.heap_info");
+        Matcher heap = HEAP.matcher(info);
+        if (!heap.find()) {
+            throw new IOException("not known how much of the heap is live: " + info);
+        }
+        long live = Long.parseLong(heap.group(1)) >> 10;
         Figures figures = new Figures(frames, status("VmRSS") >> 10, live, status("Threads"), files());
         taken.add(figures);
         return figures;
