@@ -101,7 +101,7 @@ final class FileHandlers {
 
     void create(Exchange exchange) throws IOException, MalformedMessageException {
         Requests.Create request = Requests.Create.read(exchange.body());
-        MountState.Place place = state.placeToFill(exchange, Name.of(request.name()));
+        MountState.Place place = state.place(exchange, Name.of(request.name()));
         FileSystem.Created created = fileSystem.create(
                 exchange.caller(request.umask()),
                 place.directory(),

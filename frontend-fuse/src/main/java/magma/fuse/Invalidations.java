@@ -52,7 +52,6 @@ final class Invalidations implements ChangeListener, AutoCloseable {
 
     private final KernelChannel channel;
     private final NodeTable nodes;
-    private final OwnDirectories own;
     private final long patienceMillis;
     private final ChangeClock clock = new ChangeClock();
     private final Thread thread;
@@ -73,15 +72,14 @@ final class Invalidations implements ChangeListener, AutoCloseable {
     private boolean sending;
     private boolean closed;
 
-    Invalidations(KernelChannel channel, NodeTable nodes, OwnDirectories own) {
-        this(channel, nodes, own, PATIENCE_MILLIS);
+    Invalidations(KernelChannel channel, NodeTable nodes) {
+        this(channel, nodes, PATIENCE_MILLIS);
     }
 
     /** @param patienceMillis instead of the usual */
-    Invalidations(KernelChannel channel, NodeTable nodes, OwnDirectories own, long patienceMillis) {
+    Invalidations(KernelChannel channel, NodeTable nodes, long patienceMillis) {
         this.channel = channel;
         this.nodes = nodes;
-        this.own = own;
         this.patienceMillis = patienceMillis;
         this.thread = new Thread(this::run, "fuse-invalidations");
         thread.setDaemon(true);
@@ -117,14 +115,6 @@ final class Invalidations implements ChangeListener, AutoCloseable {
         }
     }
 
-    /** To be called when this mount has made a directory, which it began to do after {@code since}. */
-    void made(Key directory, long since) {
-        own.made(directory);
-        if (clock.now() != since && clock.hasChanged(directory, since)) {
-            own.forget(directory);
-        }
-    }
-
     /** To be called when {@code flare}, of which that was asked after {@code since}, has no {@code security.capability}: the kernel asks before it writes, again and again. */
     void withoutCapability(Key flare, long node, long since) {
         nodes.markWithoutCapability(node);
@@ -153,7 +143,6 @@ final class Invalidations implements ChangeListener, AutoCloseable {
         } else if (change instanceof Change.OfEntry entry) {
             clock.change(entry.directory(), entry.name());
             clock.change(entry.directory());
-            own.forget(entry.directory());
             long node = nodes.find(entry.directory());
             if (node != 0) {
                 flareChanged(entry.directory(), true);
@@ -161,7 +150,6 @@ final class Invalidations implements ChangeListener, AutoCloseable {
             }
         } else {
             clock.changeAll();
-            own.forgetAll();
             nodes.allMayHaveCapability();
             add(new Item.Everything());
         }

@@ -25,7 +25,6 @@ final class MountState {
 
     final FileSystem fileSystem;
     final NodeTable nodes;
-    final OwnDirectories own;
     final Invalidations invalidations;
     final FuseSettings settings;
     final HandleTable<OpenNode> files = new HandleTable<>();
@@ -38,15 +37,9 @@ final class MountState {
     /** A file that the kernel holds open. */
     record OpenNode(OpenFile file, Key key, long node) {}
 
-    MountState(
-            FileSystem fileSystem,
-            NodeTable nodes,
-            OwnDirectories own,
-            Invalidations invalidations,
-            FuseSettings settings) {
+    MountState(FileSystem fileSystem, NodeTable nodes, Invalidations invalidations, FuseSettings settings) {
         this.fileSystem = fileSystem;
         this.nodes = nodes;
-        this.own = own;
         this.invalidations = invalidations;
         this.settings = settings;
         this.validity = settings.coherence().validity();
@@ -132,12 +125,5 @@ final class MountState {
     /** The entry {@code name} of the directory that the request is about. */
     Place place(Exchange exchange, Name name) throws IOException {
         return new Place(nodes.key(exchange.node()), name, invalidations.now());
-    }
-
-    /** A {@link #place} where something is about to be. */
-    Place placeToFill(Exchange exchange, Name name) throws IOException {
-        Place place = place(exchange, name);
-        own.mayHave(place.directory(), name);
-        return place;
     }
 }

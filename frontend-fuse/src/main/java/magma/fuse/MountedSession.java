@@ -35,10 +35,9 @@ final class MountedSession {
         LateListener listener = new LateListener();
         FileSystem fileSystem = volume.openSession(client, listener);
         NodeTable nodes = new NodeTable(fileSystem.root());
-        OwnDirectories own = new OwnDirectories();
-        Invalidations invalidations = new Invalidations(channel, nodes, own);
+        Invalidations invalidations = new Invalidations(channel, nodes);
         listener.listener = invalidations;
-        MountState state = new MountState(fileSystem, nodes, own, invalidations, settings);
+        MountState state = new MountState(fileSystem, nodes, invalidations, settings);
         InitHandler init = new InitHandler(state);
         Session session = new Session(channel, new Dispatcher(state, init), client, settings.maxThreads());
         MountedSession mounted = new MountedSession(fileSystem, channel, invalidations, init, session);

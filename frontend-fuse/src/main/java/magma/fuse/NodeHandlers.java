@@ -39,10 +39,6 @@ final class NodeHandlers {
             return;
         }
         MountState.Place place = state.place(exchange, Name.of(text));
-        if (state.own.lacks(place.directory(), place.name())) {
-            sendNothing(exchange, place);
-            return;
-        }
         Attributes found;
         try {
             found = fileSystem.lookup(exchange.caller(), place.directory(), place.name());
@@ -50,17 +46,12 @@ final class NodeHandlers {
             if (e.errno() != Errno.ENOENT) {
                 throw e;
             }
-            sendNothing(exchange, place);
+            Replies.putNoEntry(exchange.answer(), state.validity());
+            exchange.send();
+            state.invalidations.sentEntry(place.directory(), exchange.node(), place.name(), place.since());
             return;
         }
         state.sendEntry(exchange, place, found);
-    }
-
-    /** Answers that the name leads nowhere. */
-    private void sendNothing(Exchange exchange, MountState.Place place) throws IOException {
-        Replies.putNoEntry(exchange.answer(), state.validity());
-        exchange.send();
-        state.invalidations.sentEntry(place.directory(), exchange.node(), place.name(), place.since());
     }
 
     private static boolean isDots(byte[] text) {

@@ -24,19 +24,17 @@ final class TreeHandlers {
 
     void makeDirectory(Exchange exchange) throws IOException, MalformedMessageException {
         Requests.MakeDirectory request = Requests.MakeDirectory.read(exchange.body());
-        MountState.Place place = state.placeToFill(exchange, Name.of(request.name()));
-        Attributes made = fileSystem.makeDirectory(
-                exchange.caller(request.umask()),
-                place.directory(),
-                place.name(),
-                request.mode() & Attributes.MODE_MASK);
-        state.invalidations.made(made.key(), place.since());
-        state.sendEntry(exchange, place, made);
+        MountState.Place place = state.place(exchange, Name.of(request.name()));
+        int mode = request.mode() & Attributes.MODE_MASK;
+        state.sendEntry(
+                exchange,
+                place,
+                fileSystem.makeDirectory(exchange.caller(request.umask()), place.directory(), place.name(), mode));
     }
 
     void makeNode(Exchange exchange) throws IOException, MalformedMessageException {
         Requests.MakeNode request = Requests.MakeNode.read(exchange.body());
-        MountState.Place place = state.placeToFill(exchange, Name.of(request.name()));
+        MountState.Place place = state.place(exchange, Name.of(request.name()));
         FlareType type = type(request.mode());
         long device = type.isDevice() ? Integer.toUnsignedLong(request.device()) : 0;
         int mode = request.mode() & Attributes.MODE_MASK;
@@ -60,7 +58,7 @@ final class TreeHandlers {
 
     void symlink(Exchange exchange) throws IOException, MalformedMessageException {
         Requests.Symlink request = Requests.Symlink.read(exchange.body());
-        MountState.Place place = state.placeToFill(exchange, Name.of(request.name()));
+        MountState.Place place = state.place(exchange, Name.of(request.name()));
         state.sendEntry(
                 exchange,
                 place,
@@ -69,7 +67,7 @@ final class TreeHandlers {
 
     void link(Exchange exchange) throws IOException, MalformedMessageException {
         Requests.Link request = Requests.Link.read(exchange.body());
-        MountState.Place place = state.placeToFill(exchange, Name.of(request.name()));
+        MountState.Place place = state.place(exchange, Name.of(request.name()));
         Key flare = state.nodes.key(request.node());
         state.sendEntry(exchange, place, fileSystem.link(exchange.caller(), flare, place.directory(), place.name()));
     }
@@ -101,14 +99,13 @@ final class TreeHandlers {
             case Requests.Rename.EXCHANGE -> RenameMode.EXCHANGE;
             default -> throw new FsException(Errno.EINVAL, "a rename with the flags " + request.flags());
         };
-        Key directory = state.nodes.key(exchange.node());
-        Name name = Name.of(request.from());
-        Key toDirectory = state.nodes.key(request.toDirectory());
-        Name toName = Name.of(request.to());
-        // An exchange gives both.
-        state.own.mayHave(directory, name);
-        state.own.mayHave(toDirectory, toName);
-        fileSystem.rename(exchange.caller(), directory, name, toDirectory, toName, mode);
+        fileSystem.rename(
+                exchange.caller(),
+                state.nodes.key(exchange.node()),
+                Name.of(request.from()),
+                state.nodes.key(request.toDirectory()),
+                Name.of(request.to()),
+                mode);
         exchange.sendDone();
     }
 }

@@ -40,7 +40,7 @@ class InvalidationsTest {
             @Override
             public void close() {}
         };
-        return new Invalidations(slow, new NodeTable(ROOT), new OwnDirectories(), patienceMillis);
+        return new Invalidations(slow, new NodeTable(ROOT), patienceMillis);
     }
 
     @AfterEach

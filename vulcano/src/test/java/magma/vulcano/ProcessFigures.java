@@ -21,19 +21,28 @@ final class ProcessFigures {
     private static final double FROM = 0.25;
     private static final double MIDDLE = 0.6;
     private static final int LEAST = 10;
-    private static final Pattern HEAP = Pattern.compile("garbage-first heap .* used (\\d+)K");
+    /** The heap as G1 has it: what it has taken from the system, what of that is in use, and what of that came since the last collection. */
+    private static final Pattern HEAP =
+            Pattern.compile("garbage-first heap +total (?:reserved \\d+K, committed )?(\\d+)K, "
+                    + "used (\\d+)K[^\\n]*\\n *region size \\d+[KM], \\d+ young \\((\\d+)([KM])\\)");
 
     /**
      * At one time, after all of the heap was collected.
      *
      * @param frames that were sent before
+     * @param heapMegabytes what the heap has of the memory
      * @param liveMegabytes what was left in the heap
      */
-    record Figures(long frames, long residentMegabytes, long liveMegabytes, long threads, long files) {
+    record Figures(
+            long frames, long residentMegabytes, long heapMegabytes, long liveMegabytes, long threads, long files) {
+        long besideHeap() {
+            return residentMegabytes - heapMegabytes;
+        }
+
         @Override
         public String toString() {
-            return residentMegabytes + " MB resident, " + liveMegabytes + " MB live, " + threads + " threads, " + files
-                    + " files open";
+            return residentMegabytes + " MB resident, " + besideHeap() + " of it beside the heap, " + liveMegabytes
+                    + " MB live, " + threads + " threads, " + files + " files open";
         }
     }
 
@@ -54,8 +63,10 @@ final class ProcessFigures {
         if (!heap.find()) {
             throw new IOException("not known how much of the heap is live: " + info);
         }
-        long live = Long.parseLong(heap.group(1)) >> 10;
-        Figures figures = new Figures(frames, status("VmRSS") >> 10, live, status("Threads"), files());
+        long committed = Long.parseLong(heap.group(1)) >> 10;
+        long young = Long.parseLong(heap.group(3)) >> (heap.group(4).equals("K") ? 10 : 0);
+        long live = (Long.parseLong(heap.group(2)) >> 10) - young;
+        Figures figures = new Figures(frames, status("VmRSS") >> 10, committed, live, status("Threads"), files());
         taken.add(figures);
         return figures;
     }
@@ -106,7 +117,7 @@ final class ProcessFigures {
                 .filter(f -> f.frames() >= from && f.frames() < middle)
                 .toList();
         List<Figures> after = taken.stream().filter(f -> f.frames() >= middle).toList();
-        compare(grown, "MB resident", before, after, Figures::residentMegabytes, 32);
+        compare(grown, "MB beside the heap", before, after, Figures::besideHeap, 32);
         compare(grown, "MB live", before, after, Figures::liveMegabytes, 12);
         compare(grown, "threads", before, after, Figures::threads, 20);
         compare(grown, "files open", before, after, Figures::files, 20);

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import magma.dht.replication.VulcanoId;
 import magma.fs.AccessMode;
@@ -349,13 +350,21 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
 
     /** Looks for contact until there is some or the session is closed, and opens again what was open. */
     void reach() {
-        while (!opens.isClosed() && !Thread.currentThread().isInterrupted()) {
+        for (int attempt = 0; !opens.isClosed() && !Thread.currentThread().isInterrupted(); attempt++) {
             try {
                 Object unused = calls.look(root, home -> home.getAttributes(root));
                 opens.moved();
                 return;
             } catch (FsException e) {
                 log.debug("No vulcano answers yet", e);
+                if (e.getCause() instanceof RejectedExecutionException) {
+                    return;
+                }
+            }
+            try {
+                FrontCalls.pause(attempt);
+            } catch (FsException interrupted) {
+                return;
             }
         }
     }

@@ -15,9 +15,13 @@ import magma.fs.ChangeListener.Change;
 import magma.fs.Errno;
 import magma.fs.FsException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A session's parts at all homes: at most one for each vulcano. Safe for all threads. */
 final class SessionHomes {
+    private static final Logger log = LoggerFactory.getLogger(SessionHomes.class);
+
     private final Homes homes;
     private final Homes.SessionName name;
     private final ChangeListener listener;
@@ -79,6 +83,9 @@ final class SessionHomes {
             background.execute(() -> open(home, place));
         } catch (RejectedExecutionException e) {
             end(place).completeExceptionally(new FsException(Errno.ENOTCONN, "the session's process is ending", e));
+        } catch (RuntimeException | Error e) {
+            end(place).completeExceptionally(e);
+            throw e;
         }
         return opening;
     }
@@ -98,13 +105,19 @@ final class SessionHomes {
     }
 
     private void open(VulcanoId home, Place place) {
-        HomeSession opened;
         try {
-            opened = homes.open(home, name, listener);
-        } catch (FsException | RuntimeException e) {
+            HomeSession opened = openNow(home, place);
+            end(place).complete(opened);
+        } catch (FsException e) {
             end(place).completeExceptionally(e);
-            return;
+        } catch (RuntimeException | Error e) {
+            log.error("A part of a session could not be opened at {}", home, e);
+            end(place).completeExceptionally(e);
         }
+    }
+
+    private HomeSession openNow(VulcanoId home, Place place) throws FsException {
+        HomeSession opened = homes.open(home, name, listener);
         boolean again;
         synchronized (place) {
             again = begun || place.session != null;
@@ -118,7 +131,7 @@ final class SessionHomes {
         if (closed) {
             opened.abort();
         }
-        end(place).complete(opened);
+        return opened;
     }
 
     /** Nothing is being opened any more. @return what those wait for who came last */
@@ -157,7 +170,7 @@ final class SessionHomes {
             try {
                 HomeSession unused = at(home);
             } catch (FsException e) {
-                org.slf4j.LoggerFactory.getLogger(SessionHomes.class).debug("{} cannot be reached yet", home, e);
+                log.debug("{} cannot be reached yet", home, e);
                 all = false;
             }
         }
@@ -186,6 +199,10 @@ final class SessionHomes {
             HomeSession part = ifOpen(home);
             if (part != null) {
                 part.abort();
+                if (!closed) {
+                    // It may lead others still, and the session hears of nothing there until it has a part again.
+                    listener.changed(new Change.OfEverything());
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -38,11 +39,12 @@ public final class Census {
     private final Supplier<Members> members;
     private final LongSupplier nanos;
 
-    /** What each said last. */
-    private final Map<VulcanoId, PeerReply.CensusOf> said = new HashMap<>();
+    /** What each said last, however late. */
+    private final Map<VulcanoId, PeerReply.CensusOf> said = new ConcurrentHashMap<>();
 
-    private @Nullable Space space;
-    private long spaceAt;
+    private volatile @Nullable Counted counted;
+
+    private record Counted(Space space, long at) {}
 
     /**
      * Who is counted.
@@ -71,30 +73,31 @@ public final class Census {
     }
 
     /** As many as there are just now; those of vulcanos that do not answer are left out. */
-    synchronized long flares() throws FsException {
+    long flares() throws FsException {
         Members all = members.get();
         Map<VulcanoId, PeerReply.CensusOf> answers = ask(all, PATIENCE);
-        note(all, answers);
+        Space unused = counted(all);
         return answers.values().stream().mapToLong(PeerReply.CensusOf::flares).sum();
     }
 
     /** A vulcano that does not answer soon is taken to be as full as it was when it last did. */
-    synchronized Space space() throws FsException {
-        Space known = space;
-        if (known != null && nanos.getAsLong() - spaceAt <= FRESH_NANOS) {
-            return known;
+    Space space() throws FsException {
+        Counted known = counted;
+        if (known != null && nanos.getAsLong() - known.at() <= FRESH_NANOS) {
+            return known.space();
         }
         Members all = members.get();
-        return note(all, ask(all, GLANCE));
+        // Of whom nothing is known yet more is waited for.
+        Map<VulcanoId, PeerReply.CensusOf> unused =
+                ask(all, said.keySet().containsAll(all.storing()) ? GLANCE : PATIENCE);
+        return counted(all);
     }
 
-    private Space note(Members all, Map<VulcanoId, PeerReply.CensusOf> answers) {
+    private Space counted(Members all) {
         said.keySet().retainAll(all.storing());
-        said.putAll(answers);
-        Space counted = spaceOf(said.values(), all);
-        space = counted;
-        spaceAt = nanos.getAsLong();
-        return counted;
+        Space space = spaceOf(said.values(), all);
+        counted = new Counted(space, nanos.getAsLong());
+        return space;
     }
 
     private static Space spaceOf(Collection<PeerReply.CensusOf> each, Members all) {
@@ -117,15 +120,18 @@ public final class Census {
         return new Space(total / copies, used / copies, room);
     }
 
-    /** @return what those say who answer in time */
+    /** @return what those say who answer in time; what others say later is noted then */
     private Map<VulcanoId, PeerReply.CensusOf> ask(Members all, Duration patience) throws FsException {
         Map<VulcanoId, CompletableFuture<Reply>> asked = new HashMap<>();
         for (VulcanoId member : all.storing()) {
-            asked.put(
-                    member,
-                    member.equals(self)
-                            ? CompletableFuture.completedFuture(own.get())
-                            : peers.call(member, new PeerRequest.TakeCensus()));
+            CompletableFuture<Reply> answer = member.equals(self)
+                    ? CompletableFuture.completedFuture(own.get())
+                    : peers.call(member, new PeerRequest.TakeCensus());
+            asked.put(member, answer.whenComplete((reply, failure) -> {
+                if (reply instanceof PeerReply.CensusOf one) {
+                    said.put(member, one);
+                }
+            }));
         }
         long deadline = System.nanoTime() + patience.toNanos();
         Map<VulcanoId, PeerReply.CensusOf> answers = new HashMap<>();

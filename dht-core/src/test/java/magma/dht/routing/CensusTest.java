@@ -71,6 +71,21 @@ class CensusTest {
     }
 
     @Test
+    void whatOneSaysLateCountsFromThenOn() throws FsException {
+        answer(SECOND, 20, 500);
+        answer(THIRD, 30, 0);
+        assertThat(census.space().available()).isEqualTo(500);
+        CompletableFuture<Reply> late = new CompletableFuture<>();
+        answers.put(SECOND, late);
+        later();
+        assertThat(census.space().available()).isEqualTo(500);
+        late.complete(new PeerReply.CensusOf(20, 1_000, 200, 800));
+        hangs(SECOND);
+        later();
+        assertThat(census.space().available()).isEqualTo(800);
+    }
+
+    @Test
     void flaresOfOneThatHangsAreNotCounted() throws FsException {
         answer(SECOND, 20, 500);
         answer(THIRD, 30, 700);

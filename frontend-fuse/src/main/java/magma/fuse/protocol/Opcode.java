@@ -83,7 +83,8 @@ public enum Opcode {
     public boolean mayHoldLocks() {
         return switch (this) {
             case LOOKUP, CREATE, MKNOD, MKDIR, SYMLINK, LINK, UNLINK, RMDIR, RENAME, RENAME2, TMPFILE -> true;
-            case READDIR, READDIRPLUS, SETATTR, STATX, SETXATTR, REMOVEXATTR, OPEN -> true;
+            case READDIR, READDIRPLUS, FSYNCDIR, READLINK, OPEN -> true;
+            case GETATTR, SETATTR, STATX, GETXATTR, SETXATTR, REMOVEXATTR, ACCESS -> true;
             case READ, WRITE, FLUSH, FSYNC, FALLOCATE, LSEEK, COPY_FILE_RANGE, COPY_FILE_RANGE_64 -> true;
             default -> false;
         };
