@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import magma.dht.record.RecordKind;
+import magma.dht.replication.VulcanoId;
 import magma.dht.storage.Installed;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
@@ -34,8 +35,8 @@ public final class CopySource {
         this.storage = storage;
     }
 
-    CompletableFuture<PeerReply.ListingOf> list(PeerRequest.ListRecords request) {
-        return replicas.copying(request.slice(), incarnation -> {
+    CompletableFuture<PeerReply.ListingOf> list(VulcanoId from, PeerRequest.ListRecords request) {
+        return replicas.copying(request.slice(), from, incarnation -> {
             Version committed = committed(request.slice());
             int most = Math.max(1, Math.min(request.most(), PAGE));
             List<StoredRecord> records = storage.scan(request.from(), request.end(), most);
@@ -49,8 +50,8 @@ public final class CopySource {
         });
     }
 
-    CompletableFuture<PeerReply.CopiesOf> fetch(PeerRequest.FetchRecords request) {
-        return replicas.copying(request.slice(), incarnation -> {
+    CompletableFuture<PeerReply.CopiesOf> fetch(VulcanoId from, PeerRequest.FetchRecords request) {
+        return replicas.copying(request.slice(), from, incarnation -> {
             Version committed = committed(request.slice());
             List<Installed> items = new ArrayList<>();
             int bytes = 0;

@@ -369,14 +369,21 @@ public final class Replicas implements AutoCloseable {
         T of(long incarnation) throws StorageException;
     }
 
-    /** Looks at a state to be copied, led here or not; fails while it is none that there has been, or when it became another in between. */
-    <T> CompletableFuture<T> copying(long slice, Copying<T> copying) {
+    /**
+     * Looks at a state to be copied, led here or not; fails while it is none that there has been, or when it became another in between.
+     *
+     * @param by who copies it. For a replica of the slice more of the log is kept meanwhile; another could only use up memory
+     */
+    <T> CompletableFuture<T> copying(long slice, VulcanoId by, Copying<T> copying) {
         HostedReplica replica = replicas.get(slice);
         long before = replica == null ? 0 : replica.exactState();
         if (replica == null || before == 0) {
             return CompletableFuture.failedFuture(inexact(slice));
         }
-        replica.happened(new ReplicationEvent.Copied<>());
+        SliceConfig config = replica.config();
+        if (config != null && config.replicas().contains(by)) {
+            replica.happened(new ReplicationEvent.Copied<>());
+        }
         try {
             T found = copying.of(incarnations.first() + before);
             return replica.exactState() == before

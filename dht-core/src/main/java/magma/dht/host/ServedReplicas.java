@@ -66,9 +66,9 @@ public final class ServedReplicas implements PeerService {
         } else if (request instanceof PeerRequest.SyncSlice r) {
             return replicas.sync(r.slice()).thenApply(done -> new Reply.Done());
         } else if (request instanceof PeerRequest.ListRecords r) {
-            return copies.list(r).thenApply(listing -> listing);
+            return copies.list(from, r).thenApply(listing -> listing);
         } else if (request instanceof PeerRequest.FetchRecords r) {
-            return copies.fetch(r).thenApply(items -> items);
+            return copies.fetch(from, r).thenApply(items -> items);
         } else if (request instanceof PeerRequest.DigestRecords r) {
             return digests.digest(r).thenApply(found -> found);
         } else if (request instanceof PeerRequest.CouncilCall r) {
