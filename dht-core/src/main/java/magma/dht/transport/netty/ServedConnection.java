@@ -172,7 +172,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
             greetPeer(hello);
         } else {
             state = State.OPENING;
-            listener.execute(this::openSession);
+            listener.execute(purpose, this::openSession);
         }
     }
 
@@ -217,7 +217,7 @@ final class ServedConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
     private void opened(SessionCalls opened, ToldChanges told, Key root) {
         if (state == State.CLOSED) {
-            listener.execute(() -> listener.end(opened));
+            listener.execute(purpose, () -> listener.end(opened));
             return;
         }
         open(new ServedSession(client, opened, told, () -> listener.changesSeen(this)), root);

@@ -43,7 +43,7 @@ final class ServedRequests {
         this.introduction = introduction;
         this.purpose = purpose;
         this.session = session;
-        this.lockLane = new SerialLane(task -> listener.execute(task));
+        this.lockLane = new SerialLane(task -> listener.execute(purpose, task));
         this.underWay = new UnderWay(listener.settings());
     }
 
@@ -205,7 +205,7 @@ final class ServedRequests {
         ServedSession over = session;
         if (closed && !ended && underWay.isEmpty() && over != null) {
             ended = true;
-            listener.execute(() -> over.end(listener));
+            listener.execute(purpose, () -> over.end(listener));
         }
     }
 

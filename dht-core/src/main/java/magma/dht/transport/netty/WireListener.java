@@ -209,10 +209,7 @@ public final class WireListener implements AutoCloseable {
         }
     }
 
-    void execute(Runnable task) {
-        execute(workers, task);
-    }
-
+    /** On threads of those with that purpose: what other vulcanos relay, and what they begin with, never waits for this one's clients, who may wait for other vulcanos. */
     void execute(Signal.Purpose purpose, Runnable task) {
         execute(
                 switch (purpose) {
