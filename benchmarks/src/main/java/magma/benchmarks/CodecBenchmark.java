@@ -43,7 +43,7 @@ public class CodecBenchmark {
             7,
             3 << 20,
             3 << 20,
-            new Flare.Special.File(new Content(false, 2, List.of(new Content.Cut(2, 4096)), 3)));
+            new Flare.Special.File(new Content(false, true, 2, List.of(new Content.Cut(2, 4096)), 3)));
     private final byte[] flareBytes = flare.encode();
     private final Message write = new FileRequest.Write(
             5, Caller.of(1000, 1000, java.util.Set.of(1000, 27), 022), 8192, ByteBuffer.allocate(4096));

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
+import magma.dht.record.FeatureLevel;
 
 /** What this build is. */
 public final class Build {
@@ -14,7 +15,7 @@ public final class Build {
      * Up to which feature level this build can run. A build that brings what older ones cannot read, on the wire or on disk, knows one level more, and uses it when the
      * network's level says that all can (docs/council.md).
      */
-    public static final int LEVEL = 1;
+    public static final int LEVEL = FeatureLevel.LATEST;
 
     private Build() {}
 

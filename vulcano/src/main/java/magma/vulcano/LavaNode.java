@@ -195,7 +195,7 @@ final class LavaNode implements AutoCloseable {
     private void learn(CouncilState state) {
         revocations.learn(state);
         expulsion.learn(state);
-        table.learn(state.map(), state.slices());
+        table.learn(state);
         try {
             replicas.learn(state.map(), state.slices());
         } catch (StorageException e) {

@@ -222,7 +222,8 @@ final class Evaluation {
         } while (page.size() == XATTR_PAGE);
         if (flare.special() instanceof Flare.Special.File file && file.content().chunkLimit() > 0) {
             long generation = file.content().generation() + 1;
-            Cleaning cleaning = new Cleaning(0, file.content().chunkLimit(), true);
+            Cleaning cleaning = new Cleaning(
+                    0, file.content().chunkLimit(), true, file.content().spans());
             overlay.put(Records.cleaning(key, generation), cleaning.encode());
         }
     }

@@ -91,6 +91,7 @@ public final class Fsck {
         each(RecordKind.INLINE, this::inline);
         each(RecordKind.XATTR, this::xattr);
         each(RecordKind.CHUNK, this::chunk);
+        each(RecordKind.SPAN, this::span);
         each(RecordKind.ORPHAN, this::orphan);
         each(RecordKind.LOCKS, this::locks);
         each(RecordKind.REPLY, this::reply);
@@ -285,12 +286,36 @@ public final class Fsck {
         if (!records.chunk(owner, index).equals(record.id())) {
             found(Kind.MISPLACED, record.id().toString(), "a chunk that is not where its file says");
         }
-        Flare flare = flareOrNull(owner);
-        boolean belongs = flare != null
-                && flare.special() instanceof Flare.Special.File file
-                && index < file.content().chunkLimit();
-        if (!belongs && !isToBeCleaned(owner, index)) {
-            found(Kind.ORPHAN_CONTENT, record.id().toString(), "chunk " + index + " of a flare that does not have it");
+        Content content = content(owner);
+        if (index >= content.chunkLimit()) {
+            if (!isToBeCleaned(owner, index)) {
+                found(
+                        Kind.ORPHAN_CONTENT,
+                        record.id().toString(),
+                        "chunk " + index + " of a flare that does not have it");
+            }
+        } else if (content.spans() && !isRecorded(owner, index / Records.SPAN_CHUNKS)) {
+            found(Kind.ORPHAN_CONTENT, record.id().toString(), "chunk " + index + " where its flare knows of none");
+        }
+    }
+
+    /** That of a new file where there is none. */
+    private Content content(Key key) throws FsException {
+        Flare flare = flareOrNull(key);
+        return flare != null && flare.special() instanceof Flare.Special.File file ? file.content() : Content.EMPTY;
+    }
+
+    private boolean isRecorded(Key owner, long span) throws FsException {
+        return span == 0 || value(Records.span(owner, span)) != null;
+    }
+
+    private void span(StoredRecord record) throws FsException {
+        Key owner = record.id().key();
+        long first = Records.spanNumber(record.id()) * Records.SPAN_CHUNKS;
+        Content content = content(owner);
+        boolean belongs = content.spans() && first < content.chunkLimit();
+        if (!belongs && !isToBeCleaned(owner, first)) {
+            found(Kind.ORPHAN_CONTENT, record.id().toString(), "a span of a flare that does not have it");
         }
     }
 

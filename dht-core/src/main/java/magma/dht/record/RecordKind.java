@@ -33,7 +33,9 @@ public enum RecordKind {
     /** What the last operation of one slot of a session came to. Key: the slice's first; sub-key: session (16), slot (2). */
     CLIENT_REPLY(14),
     /** Who has locked ranges of a file. Key: the flare's. */
-    LOCKS(15);
+    LOCKS(15),
+    /** A span of a file in which there may be chunks; nothing else is in it. Key: the flare's; sub-key: the span's number (8 bytes), from 1. */
+    SPAN(16);
 
     private final int code;
 

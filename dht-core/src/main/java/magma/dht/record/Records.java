@@ -18,6 +18,9 @@ public final class Records {
     /** Length of the sub-key of replies: origin or session (16), slot (2). */
     public static final int SLOT_BYTES = 18;
 
+    /** So many chunks are a span: 1 GiB. */
+    public static final long SPAN_CHUNKS = 1024;
+
     private final KeyScheme keys;
 
     public Records(KeyScheme keys) {
@@ -66,6 +69,12 @@ public final class Records {
     public static RecordId cleaning(Key flare, long generation) {
         byte[] subKey = ByteBuffer.allocate(8).putLong(generation).array();
         return RecordId.of(flare, RecordKind.CLEANING.code(), subKey);
+    }
+
+    /** @param number from 1: that there may be chunks in the first span, 0, goes without saying */
+    public static RecordId span(Key flare, long number) {
+        byte[] subKey = ByteBuffer.allocate(8).putLong(number).array();
+        return RecordId.of(flare, RecordKind.SPAN.code(), subKey);
     }
 
     public static RecordId intent(Key place, TransactionId transaction) {
@@ -135,9 +144,18 @@ public final class Records {
 
     /** The generation in a cleaning's sub-key. */
     public static long cleaningGeneration(RecordId cleaning) {
-        byte[] subKey = cleaning.subKey();
+        return number(cleaning);
+    }
+
+    /** The number in a span's sub-key. */
+    public static long spanNumber(RecordId span) {
+        return number(span);
+    }
+
+    private static long number(RecordId id) {
+        byte[] subKey = id.subKey();
         if (subKey.length != 8) {
-            throw new MalformedException("a sub-key of " + subKey.length + " bytes in " + cleaning);
+            throw new MalformedException("a sub-key of " + subKey.length + " bytes in " + id);
         }
         return ByteBuffer.wrap(subKey).getLong();
     }

@@ -307,6 +307,11 @@ public final class NetworkSlices implements Slices {
     }
 
     @Override
+    public int featureLevel() {
+        return table.featureLevel();
+    }
+
+    @Override
     public Space space() throws FsException {
         return census.space();
     }

@@ -2,6 +2,8 @@ package magma.dht.routing;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import magma.dht.council.CouncilState;
+import magma.dht.record.FeatureLevel;
 import magma.dht.replication.SliceConfig;
 import magma.dht.slice.SliceMap;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class RoutingTable {
     private final Map<Long, SliceConfig> configs = new ConcurrentHashMap<>();
     private volatile SliceMap map;
+    private volatile int featureLevel = FeatureLevel.FIRST;
     private volatile @Nullable Long end;
 
     public RoutingTable(SliceMap map) {
@@ -42,13 +45,19 @@ public final class RoutingTable {
     }
 
     /** The council's word. */
-    public void learn(SliceMap newer, Map<Long, SliceConfig> words) {
+    public void learn(CouncilState state) {
         synchronized (this) {
-            if (newer.version() > map.version()) {
-                map = newer;
+            if (state.map().version() > map.version()) {
+                map = state.map();
             }
+            featureLevel = Math.max(featureLevel, state.featureLevel());
         }
-        words.forEach(this::learn);
+        state.slices().forEach(this::learn);
+    }
+
+    /** Up to which feature level all vulcanos can go, as far as is known; see {@link Slices#featureLevel}. */
+    int featureLevel() {
+        return featureLevel;
     }
 
     /** The council's word on one slice, from whoever has it. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import magma.dht.batch.Command;
 import magma.dht.batch.Outcome;
 import magma.dht.batch.SliceState;
+import magma.dht.record.FeatureLevel;
 import magma.dht.replication.VulcanoId;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
@@ -123,6 +124,11 @@ public interface Slices {
      */
     default boolean isCrowded(Slice slice) {
         return false;
+    }
+
+    /** Up to which feature level what is written may go: all vulcanos of the network can read that. It never falls. */
+    default int featureLevel() {
+        return FeatureLevel.LATEST;
     }
 
     /** How full the network is. */

@@ -17,7 +17,7 @@ final class ChunkRuns {
         this.chunks = chunks;
     }
 
-    /** Adds holes for all that counts behind {@code end}, in no more than {@link ChunkStore#MOST_LOOKED_FOR} chunks, which nobody is to see when the file grows over it. */
+    /** Adds holes for all that counts behind {@code end}, in few chunks, which nobody is to see when the file grows over it. */
     void punchBehind(Content content, long end, ChunkStore.Writing writing) throws FsException {
         for (long index : chunks.stored(end / Mutation.CHUNK_BYTES, content.chunkLimit())) {
             long start = index * Mutation.CHUNK_BYTES;
@@ -27,6 +27,18 @@ final class ChunkRuns {
                 }
             }
         }
+    }
+
+    /** Adds holes for all that is stored from {@code offset} to {@code end} (excluded). */
+    void punch(Content content, long offset, long end, ChunkStore.Writing writing) throws FsException {
+        long limit = (end + Mutation.CHUNK_BYTES - 1) / Mutation.CHUNK_BYTES;
+        chunks.visitStored(offset / Mutation.CHUNK_BYTES, limit, content.spans(), indexes -> {
+            for (long index : indexes) {
+                long start = index * Mutation.CHUNK_BYTES;
+                writing.punch(Math.max(offset, start), Math.min(end, start + Mutation.CHUNK_BYTES));
+            }
+            return true;
+        });
     }
 
     /** Adds holes for what is stored of a chunk and does not count. */
@@ -54,15 +66,18 @@ final class ChunkRuns {
         long limit = Math.min((size + Mutation.CHUNK_BYTES - 1) / Mutation.CHUNK_BYTES, content.chunkLimit());
         long index = offset / Mutation.CHUNK_BYTES;
         // Few at first: data are mostly near.
-        long window = KeyScheme.GROUP_CHUNKS;
-        while (index < limit) {
-            long end = Math.min(limit, index + window);
-            NavigableSet<Long> found = chunks.stored(index, end);
+        long most = KeyScheme.GROUP_CHUNKS;
+        ChunkStore.Window window = chunks.window(index, limit, content.spans());
+        while (window != null) {
+            long end = Math.min(window.limit(), window.from() + most);
+            NavigableSet<Long> found = chunks.stored(window.from(), end);
             if (!found.isEmpty()) {
                 return Math.max(offset, found.first() * Mutation.CHUNK_BYTES);
             }
-            index = end;
-            window = Math.min(2 * window, ChunkStore.MOST_LOOKED_FOR);
+            most = Math.min(2 * most, ChunkStore.MOST_LOOKED_FOR);
+            window = end < window.limit()
+                    ? new ChunkStore.Window(end, window.limit())
+                    : chunks.window(end, limit, content.spans());
         }
         return size;
     }

@@ -16,6 +16,7 @@ import magma.dht.batch.Operation;
 import magma.dht.key.KeyScheme;
 import magma.dht.namespace.Namespace;
 import magma.dht.record.Content;
+import magma.dht.record.FeatureLevel;
 import magma.dht.record.RecordKind;
 import magma.dht.record.Records;
 import magma.dht.routing.Slices;
@@ -26,9 +27,11 @@ import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage;
 import magma.dht.storage.Storage.Purpose;
+import magma.dht.storage.StoredRecord;
 import magma.dht.storage.Visibility;
 import magma.fs.FsException;
 import magma.fs.Key;
+import org.jspecify.annotations.Nullable;
 
 /** The chunks of one file, wherever their slices are. Knows nothing of sizes; safe for use by many threads. */
 final class ChunkStore {
@@ -37,8 +40,9 @@ final class ChunkStore {
 
     private static final int KNOWN_IDS = 4096;
     private static final int MOST_LOOKED_UP = 256;
+    private static final int SPANS_AT_ONCE = 500;
 
-    /** See {@link #stored}. */
+    /** In so many chunks, at most, is looked at once where nothing says in which spans of the file there are any. */
     static final int MOST_LOOKED_FOR = 1024 * KeyScheme.GROUP_CHUNKS;
 
     private final Namespace namespace;
@@ -73,6 +77,11 @@ final class ChunkStore {
             found.add(map.of(id(i).key()));
         }
         return found;
+    }
+
+    /** Whether all vulcanos know records of spans. */
+    boolean mayRecordSpans() {
+        return slices.featureLevel() >= FeatureLevel.SPANS;
     }
 
     /** The slice of the file itself. */
@@ -176,7 +185,79 @@ final class ChunkStore {
         return new Writing();
     }
 
-    /** The chunks that anything is stored of, from {@code from} to {@code limit} (excluded): at most {@link #MOST_LOOKED_FOR} of them at once. */
+    /** Chunks of which something may be stored, from {@code from} to {@code limit} (excluded). */
+    record Window(long from, long limit) {}
+
+    /**
+     * The first of the windows in which something may be stored. No window crosses the border of a span, where those that have chunks are recorded: however large a hole is, it
+     * takes one look.
+     *
+     * @param limit excluded
+     * @param spans see {@link Content#spans}
+     * @return null where nothing is stored from {@code from} to {@code limit}
+     */
+    @Nullable
+    Window window(long from, long limit, boolean spans) throws FsException {
+        if (from >= limit) {
+            return null;
+        }
+        if (!spans) {
+            return new Window(from, Math.min(limit, from + MOST_LOOKED_FOR));
+        }
+        long span = from / Records.SPAN_CHUNKS;
+        if (span > 0) {
+            List<RecordId> recorded = spans(span, (limit - 1) / Records.SPAN_CHUNKS, 1);
+            if (recorded.isEmpty()) {
+                return null;
+            }
+            span = Records.spanNumber(recorded.get(0));
+        }
+        long first = span * Records.SPAN_CHUNKS;
+        return new Window(Math.max(from, first), Math.min(limit, first + Records.SPAN_CHUNKS));
+    }
+
+    private List<RecordId> spans(long from, long last, int most) throws FsException {
+        RecordId end = Records.span(key, last).successor();
+        return slices.scan(slice(), Records.span(key, from), end, most).stream()
+                .map(StoredRecord::id)
+                .toList();
+    }
+
+    /** Carries out operations on the file's own slice. */
+    @FunctionalInterface
+    interface Removal {
+        void carryOut(List<Operation> operations) throws FsException;
+    }
+
+    /** Removes all records of spans, some at a time. No chunk may be left. */
+    void removeSpans(Removal removal) throws FsException {
+        List<RecordId> left = spans(1, Long.MAX_VALUE, SPANS_AT_ONCE);
+        while (!left.isEmpty()) {
+            List<Operation> operations = new ArrayList<>();
+            left.forEach(id -> operations.add(new Operation.Remove(id)));
+            removal.carryOut(operations);
+            left = spans(1, Long.MAX_VALUE, SPANS_AT_ONCE);
+        }
+    }
+
+    /** Takes chunks of which something is stored. */
+    @FunctionalInterface
+    interface Visitor {
+        /** @return whether to go on */
+        boolean visit(NavigableSet<Long> indexes) throws FsException;
+    }
+
+    /** Visits all chunks of which anything is stored, from {@code from} to {@code limit} (excluded), window by window; see {@link #window}. */
+    void visitStored(long from, long limit, boolean spans, Visitor visitor) throws FsException {
+        boolean goesOn = true;
+        for (Window window = window(from, limit, spans);
+                window != null && goesOn;
+                window = window(window.limit(), limit, spans)) {
+            goesOn = visitor.visit(stored(window.from(), window.limit()));
+        }
+    }
+
+    /** The chunks of which anything is stored, from {@code from} to {@code limit} (excluded); they should be no more than a {@link #window}. */
     NavigableSet<Long> stored(long from, long limit) throws FsException {
         Map<Slice, List<IdRange>> ranges = new HashMap<>();
         for (long first = from; first < limit; ) {

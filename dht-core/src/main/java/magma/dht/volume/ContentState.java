@@ -2,8 +2,8 @@ package magma.dht.volume;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.NavigableSet;
 import java.util.Set;
 import magma.dht.batch.Operation;
 import magma.dht.record.Cleaning;
@@ -36,9 +36,12 @@ final class ContentState {
 
     private static final long MOST_DIRTY_BYTES = 1 << 20;
     private static final int MOST_DIRTY_RANGES = 512;
+    private static final byte[] NOTHING = {};
 
     /** So many chunks are cleaned at once; more are left to the background. */
     private static final long CLEAN_NOW = 64;
+
+    private static final int MOST_KNOWN_SPANS = 4096;
 
     private final ChunkStore chunks;
     private final ChunkRuns runs;
@@ -55,6 +58,9 @@ final class ContentState {
     private boolean isInline;
     private volatile boolean isChanged;
     private long pendingAllocated;
+
+    /** Spans of which this term has made sure that they are recorded. */
+    private final Set<Long> knownSpans = new HashSet<>();
 
     /** Whether no bytes that do not count are stored behind the end, but for those that a cut hides. */
     private boolean isCleanBehind;
@@ -150,7 +156,7 @@ final class ContentState {
         if (dirty.overlaps(offset, end)) {
             storeDirty();
         }
-        prepareChunks(end);
+        prepareChunks(end, new HashSet<>(List.of(spanOf(offset), spanOf(end - 1))));
         boolean wasClean = isCleanBehind;
         // Until size covers it, or for good where this breaks off.
         isCleanBehind = wasClean && end <= size;
@@ -185,17 +191,45 @@ final class ContentState {
         }
     }
 
-    /** Says in the flare's record which chunks may be there, and with which generation, before they are. */
-    private void prepareChunks(long end) throws FsException {
+    private static long spanOf(long offset) {
+        return offset / Mutation.CHUNK_BYTES / Records.SPAN_CHUNKS;
+    }
+
+    /**
+     * Says in the flare's record, and by records of spans, which chunks may be there, and with which generation, before they are.
+     *
+     * @param spans in which they are; the first goes without saying
+     */
+    private void prepareChunks(long end, Set<Long> spans) throws FsException {
         long needed = (end - 1) / Mutation.CHUNK_BYTES + 1;
         Content prepared = content.withGeneration(firstGeneration);
         if (needed > content.chunkLimit()) {
             long slack = needed == 1 ? 0 : Math.max(8, needed / 8);
             prepared = prepared.withChunkLimit(needed + slack);
         }
-        if (!prepared.equals(content)) {
-            commitContent(prepared, List.of());
+        if (content.chunkLimit() == 0 && chunks.mayRecordSpans()) {
+            prepared = prepared.withSpans();
         }
+        List<Operation> records = prepared.spans() ? unknownSpans(spans) : List.of();
+        if (!prepared.equals(content) || !records.isEmpty()) {
+            commitContent(prepared, records);
+        }
+        if (!records.isEmpty()) {
+            knownSpans.addAll(spans);
+        }
+    }
+
+    private List<Operation> unknownSpans(Set<Long> spans) {
+        if (knownSpans.size() > MOST_KNOWN_SPANS) {
+            knownSpans.clear();
+        }
+        List<Operation> records = new ArrayList<>();
+        for (long span : spans) {
+            if (span > 0 && !knownSpans.contains(span)) {
+                records.add(new Operation.Put(Records.span(commits.file(), span), NOTHING));
+            }
+        }
+        return records;
     }
 
     /** Makes sure that bytes which a crash left behind {@code end}, where the content ended before it, never count. */
@@ -214,8 +248,12 @@ final class ContentState {
     }
 
     private Operation cleaning(Content shorter, long first) {
-        Cleaning cleaning = new Cleaning(first, shorter.chunkLimit(), false);
+        Cleaning cleaning = cleaningBehind(shorter, first);
         return new Operation.Put(Records.cleaning(commits.file(), shorter.generation()), cleaning.encode());
+    }
+
+    private static Cleaning cleaningBehind(Content content, long first) {
+        return new Cleaning(first, content.chunkLimit(), false, content.spans());
     }
 
     /** Commits a new state of the content, with the size as it was committed before. */
@@ -228,7 +266,9 @@ final class ContentState {
         if (dirty.isEmpty()) {
             return;
         }
-        prepareChunks(dirty.end());
+        Set<Long> spans = new HashSet<>();
+        dirty.visit((offset, bytes, length) -> spans.add(spanOf(offset)));
+        prepareChunks(dirty.end(), spans);
         toChunks(writing -> dirty.visit((DirtyRanges.Visitor<FsException>) (offset, bytes, length) ->
                 writing.add(content.generation(), offset, ByteBuffer.wrap(bytes, 0, length))));
         dirty.clear();
@@ -317,7 +357,7 @@ final class ContentState {
             Content shorter = content.withInline(isInline).cut(length);
             commitChanged(shorter, isRead, List.of(cleaning(shorter, first)));
             boolean isLittle = shorter.chunkLimit() - first <= CLEAN_NOW;
-            cut = isLittle ? new Cleaning(first, shorter.chunkLimit(), false) : null;
+            cut = isLittle ? cleaningBehind(shorter, first) : null;
         }
         isCleanBehind = true;
     }
@@ -333,23 +373,35 @@ final class ContentState {
 
     private void demandRoomForCut() throws FsException {
         if (content.cuts().size() >= Content.MAX_CUTS) {
-            clean(content.generation(), new Cleaning(0, content.chunkLimit(), false));
+            clean(content.generation(), cleaningBehind(content, 0));
         }
     }
 
     private void clean(long generation, Cleaning cleaning) throws FsException {
-        long freed = 0;
-        for (long from = cleaning.from(); from < cleaning.limit(); from += ChunkStore.MOST_LOOKED_FOR) {
-            for (long index : stored(from, Math.min(cleaning.limit(), from + ChunkStore.MOST_LOOKED_FOR))) {
-                freed += cleanChunk(index);
-            }
-        }
-        cleaned(generation, cleaning, freed);
+        cleaned(generation, cleaning, cleanEach(cleaning, this::cleanChunk));
     }
 
-    /** See {@link ChunkStore#stored}. Needs no lock: what others write meanwhile counts. */
-    NavigableSet<Long> stored(long from, long limit) throws FsException {
-        return chunks.stored(from, limit);
+    /** Cleans one chunk. */
+    @FunctionalInterface
+    interface ChunkCleaner {
+        /** @return how many bytes more (or less) are stored now */
+        long clean(long index) throws FsException;
+    }
+
+    /**
+     * Has those chunks of a cleaning cleaned of which anything is stored. Needs no lock: what others write meanwhile counts.
+     *
+     * @return how many bytes more (or less) are stored now
+     */
+    long cleanEach(Cleaning cleaning, ChunkCleaner cleaner) throws FsException {
+        long[] freed = {0};
+        chunks.visitStored(cleaning.from(), cleaning.limit(), cleaning.spans(), indexes -> {
+            for (long index : indexes) {
+                freed[0] += cleaner.clean(index);
+            }
+            return true;
+        });
+        return freed[0];
     }
 
     /** Makes holes of a chunk's bytes that no longer count. @return how many bytes more (or less) are stored now */
@@ -364,6 +416,9 @@ final class ContentState {
     void cleaned(long generation, Cleaning cleaning, long freed) throws FsException {
         Content cleaned = content.cleaned(generation);
         if (isInline && content.inline() && cleaned.cuts().isEmpty() && cleaning.from() == 0) {
+            // First: once the limit says that there is no chunk, nobody looks for them any more.
+            knownSpans.clear();
+            chunks.removeSpans(operations -> commits.content(content, 0, operations, Purpose.RELEASE));
             cleaned = cleaned.withChunkLimit(0);
         }
         Operation done = new Operation.Remove(Records.cleaning(commits.file(), generation));
@@ -379,7 +434,7 @@ final class ContentState {
         } else {
             storeDirty();
             long stop = Math.min(until, content.chunkLimit() * Mutation.CHUNK_BYTES);
-            toChunks(writing -> writing.punch(offset, stop));
+            toChunks(writing -> runs.punch(content, offset, stop, writing));
         }
         isChanged = true;
     }

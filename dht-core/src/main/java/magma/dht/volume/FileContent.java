@@ -312,18 +312,15 @@ final class FileContent {
 
     /** Makes holes of the bytes in some chunks that no longer count, and forgets the cuts up to {@code generation}. Others get their turn in between. */
     void clean(long generation, Cleaning cleaning) throws FsException {
-        long freed = 0;
-        for (long from = cleaning.from(); from < cleaning.limit(); from += ChunkStore.MOST_LOOKED_FOR) {
-            for (long index : state.stored(from, Math.min(cleaning.limit(), from + ChunkStore.MOST_LOOKED_FOR))) {
-                lock.writeLock().lock();
-                try {
-                    demandHome();
-                    freed += state.cleanChunk(index);
-                } finally {
-                    lock.writeLock().unlock();
-                }
+        long freed = state.cleanEach(cleaning, index -> {
+            lock.writeLock().lock();
+            try {
+                demandHome();
+                return state.cleanChunk(index);
+            } finally {
+                lock.writeLock().unlock();
             }
-        }
+        });
         lock.writeLock().lock();
         try {
             state.cleaned(generation, cleaning, freed);

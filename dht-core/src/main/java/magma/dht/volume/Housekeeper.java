@@ -214,14 +214,15 @@ final class Housekeeper {
 
     private void removeChunks(RecordId id, Cleaning cleaning) throws FsException {
         ChunkStore chunks = new ChunkStore(namespace, slices, id.key());
-        for (long from = cleaning.from(); from < cleaning.limit() && !stopped; from += ChunkStore.MOST_LOOKED_FOR) {
-            long limit = Math.min(cleaning.limit(), from + ChunkStore.MOST_LOOKED_FOR);
-            List<Long> stored = List.copyOf(chunks.stored(from, limit));
+        chunks.visitStored(cleaning.from(), cleaning.limit(), cleaning.spans(), indexes -> {
+            List<Long> stored = List.copyOf(indexes);
             for (int i = 0; i < stored.size() && !stopped; i += CHUNKS_AT_ONCE) {
                 remove(chunks, stored.subList(i, Math.min(stored.size(), i + CHUNKS_AT_ONCE)));
             }
-        }
+            return !stopped;
+        });
         if (!stopped) {
+            chunks.removeSpans(operations -> apply(id.key(), operations));
             apply(id.key(), List.of(new Operation.Remove(id)));
         }
     }

@@ -97,6 +97,33 @@ public abstract class SparseConformance extends FileSystemConformance {
         assertThat(file.seekData(0)).isEqualTo(1_000_000L * MIB);
     }
 
+    /** What takes time in proportion to the holes would take years here. */
+    @Test
+    void holesMayBeOfAnySize() throws FsException {
+        long last = 1L << 40;
+        fill(0);
+        fill(5_000);
+        fill(last);
+        assertThat(size()).isEqualTo((last + 1) * MIB);
+        assertThat(file.seekHole(0)).isEqualTo(MIB);
+        assertThat(file.seekData(MIB)).isEqualTo(5_000L * MIB);
+        assertThat(file.seekData(5_001L * MIB)).isEqualTo(last * MIB);
+        assertThat(file.seekHole(last * MIB)).isEqualTo((last + 1) * MIB);
+        file.punch(ROOT, MIB, last / 2 * MIB);
+        assertThat(file.seekData(MIB)).isEqualTo(last * MIB);
+        assertZeros(5_000L * MIB, MIB);
+        fill(last / 2);
+        file.punch(ROOT, MIB / 2, Long.MAX_VALUE - MIB);
+        refused(Errno.ENXIO, () -> file.seekData(MIB));
+        assertThat(allocated()).isLessThanOrEqualTo(MIB);
+        fill(last / 4);
+        fs.setAttributes(ROOT, file.flare(), AttributeChanges.size(last / 8 * MIB), file);
+        fs.setAttributes(ROOT, file.flare(), AttributeChanges.size(last * MIB), file);
+        refused(Errno.ENXIO, () -> file.seekData(MIB));
+        assertZeros(last / 4 * MIB, MIB);
+        assertThat(read(file, 0, 1)).isEqualTo("x");
+    }
+
     @Test
     void punchMakesAHole() throws FsException {
         for (int i = 0; i < 8; i++) {

@@ -3,10 +3,12 @@ package magma.testkit.lava;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import magma.dht.batch.Command;
 import magma.dht.batch.Outcome;
 import magma.dht.batch.SliceState;
+import magma.dht.record.FeatureLevel;
 import magma.dht.routing.Slices;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
@@ -35,6 +37,10 @@ final class HookedSlices implements Slices {
     volatile Hook hook = command -> {};
     volatile Predicate<Slice> crowded = slice -> false;
     volatile ReadHook readHook = id -> {};
+    volatile int featureLevel = FeatureLevel.LATEST;
+
+    /** How many times anybody looked through a range of records. */
+    final AtomicLong scans = new AtomicLong();
 
     HookedSlices(Slices inner) {
         this.inner = inner;
@@ -43,6 +49,11 @@ final class HookedSlices implements Slices {
     @Override
     public SliceMap map() {
         return inner.map();
+    }
+
+    @Override
+    public int featureLevel() {
+        return featureLevel;
     }
 
     @Override
@@ -76,6 +87,7 @@ final class HookedSlices implements Slices {
 
     @Override
     public List<StoredRecord> scan(Slice slice, RecordId from, RecordId to, int most) throws FsException {
+        scans.incrementAndGet();
         return inner.scan(slice, from, to, most);
     }
 
