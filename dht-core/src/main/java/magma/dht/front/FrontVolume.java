@@ -1,7 +1,6 @@
 package magma.dht.front;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +13,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import magma.dht.replication.VulcanoId;
 import magma.dht.routing.RoutingTable;
+import magma.dht.runtime.Gathering;
 import magma.fs.ChangeListener;
 import magma.fs.Errno;
 import magma.fs.FileSystem;
@@ -115,16 +115,9 @@ public final class FrontVolume implements Volume, AutoCloseable {
 
     /** Completes, normally, when this process's own sessions have heard of what they were told until now. */
     public CompletableFuture<Void> heard() {
-        List<CompletableFuture<Void>> waiting = new ArrayList<>();
-        for (ChangeListener each : own) {
-            CompletableFuture<Void> heard = each.heard().toCompletableFuture();
-            if (!heard.isDone()) {
-                waiting.add(heard);
-            }
-        }
-        return waiting.isEmpty()
-                ? CompletableFuture.completedFuture(null)
-                : CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new));
+        Gathering heard = new Gathering();
+        own.forEach(each -> heard.add(each.heard()));
+        return heard.all();
     }
 
     /** A vulcano that hangs must not keep the session: whoever opens it goes elsewhere when that takes long. It is opened there behind calls. */

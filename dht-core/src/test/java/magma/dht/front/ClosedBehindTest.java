@@ -23,7 +23,6 @@ import magma.fs.Errno;
 import magma.fs.FileSystem;
 import magma.fs.FsException;
 import magma.fs.Key;
-import magma.fs.OpenDirectory;
 import magma.fs.OpenFile;
 import magma.fs.OpenOption;
 import org.junit.jupiter.api.AfterEach;
@@ -85,9 +84,8 @@ class ClosedBehindTest {
     }
 
     /** What a session has at a home until contact is lost. */
-    private static final class FakeHome implements HomeSession {
+    private static final class FakeHome extends FakePart {
         final FakeFile file = new FakeFile();
-        volatile boolean over;
 
         @Override
         public FileSystem plain() {
@@ -101,33 +99,8 @@ class ClosedBehindTest {
         }
 
         @Override
-        public FileSystem numbered(Operation operation) {
-            return plain();
-        }
-
-        @Override
         public OpenFile reopen(Key key, Set<OpenOption> options) {
             return file.open();
-        }
-
-        @Override
-        public OpenDirectory reopenDirectory(Key directory) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean isOver() {
-            return over;
-        }
-
-        @Override
-        public void abort() {
-            over = true;
-        }
-
-        @Override
-        public void close() {
-            over = true;
         }
 
         void lose() {

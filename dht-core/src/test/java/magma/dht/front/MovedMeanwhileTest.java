@@ -26,7 +26,6 @@ import magma.fs.FileSystem;
 import magma.fs.FlareType;
 import magma.fs.FsException;
 import magma.fs.Key;
-import magma.fs.OpenDirectory;
 import magma.fs.OpenFile;
 import magma.fs.OpenOption;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +68,7 @@ class MovedMeanwhileTest {
     }
 
     /** One file, and whoever has it open; when a change of it is made its answer waits for the test. */
-    private static final class FakeHome implements HomeSession {
+    private static final class FakeHome extends FakePart {
         private final StringBuilder content = new StringBuilder();
         private volatile CompletableFuture<Void> changed = new CompletableFuture<>();
         private volatile CompletableFuture<Void> answers = CompletableFuture.completedFuture(null);
@@ -160,30 +159,9 @@ class MovedMeanwhileTest {
         }
 
         @Override
-        public FileSystem numbered(Operation operation) {
-            return plain();
-        }
-
-        @Override
         public OpenFile reopen(Key key, Set<OpenOption> options) {
             return opened();
         }
-
-        @Override
-        public OpenDirectory reopenDirectory(Key directory) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean isOver() {
-            return false;
-        }
-
-        @Override
-        public void abort() {}
-
-        @Override
-        public void close() {}
     }
 
     private OpenFile opened() throws FsException {

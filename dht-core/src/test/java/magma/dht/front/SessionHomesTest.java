@@ -12,12 +12,7 @@ import magma.dht.replication.VulcanoId;
 import magma.dht.transport.NoContactException;
 import magma.fs.ChangeListener;
 import magma.fs.Errno;
-import magma.fs.FileSystem;
 import magma.fs.FsException;
-import magma.fs.Key;
-import magma.fs.OpenDirectory;
-import magma.fs.OpenFile;
-import magma.fs.OpenOption;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,47 +34,8 @@ class SessionHomesTest {
 
     @AfterEach
     void end() {
-        answer.complete(new Part());
+        answer.complete(new FakePart());
         background.shutdownNow();
-    }
-
-    private static final class Part implements HomeSession {
-        private volatile boolean over;
-
-        @Override
-        public FileSystem plain() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public FileSystem numbered(Operation operation) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public OpenFile reopen(Key file, java.util.Set<OpenOption> options) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public OpenDirectory reopenDirectory(Key directory) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean isOver() {
-            return over;
-        }
-
-        @Override
-        public void abort() {
-            over = true;
-        }
-
-        @Override
-        public void close() {
-            over = true;
-        }
     }
 
     /** Calls for the part, and completes with it or with the failure. */
@@ -126,7 +82,7 @@ class SessionHomesTest {
         homes.abort(HUNG);
         assertThat(failure(first)).isNotNull();
         CompletableFuture<HomeSession> second = called();
-        Part part = new Part();
+        FakePart part = new FakePart();
         answer.complete(part);
         assertThat(second.get(60, TimeUnit.SECONDS)).isSameAs(part);
         assertThat(homes.at(HUNG)).isSameAs(part);
@@ -138,7 +94,7 @@ class SessionHomesTest {
         CompletableFuture<HomeSession> first = called();
         homes.abandon();
         assertThat(failure(first).errno()).isEqualTo(Errno.ENOTCONN);
-        Part part = new Part();
+        FakePart part = new FakePart();
         answer.complete(part);
         background.shutdown();
         assertThat(background.awaitTermination(60, TimeUnit.SECONDS)).isTrue();

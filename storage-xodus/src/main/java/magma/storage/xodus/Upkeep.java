@@ -24,6 +24,8 @@ final class Upkeep {
     /** The table is carried to the index when nothing was committed for so long. */
     private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+    private static final long TELL_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     /** The table is carried to the index when something is in it for so long, */
     private static final long AGE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -58,6 +60,11 @@ final class Upkeep {
     private volatile boolean flushFails;
     private long lastUse = lastCommit;
     private boolean forgotten;
+
+    /** Whether the last try failed, and when that was told last; of the keeper. */
+    private boolean failing;
+
+    private long told;
 
     Upkeep(Cleaner.Parts parts) {
         this.settings = parts.settings();
@@ -184,13 +191,24 @@ final class Upkeep {
                 }
                 clean();
                 forget(System.nanoTime());
+                failing = false;
             } catch (StorageException e) {
-                LOG.error("Upkeep of the storage failed; it is tried again: {}", e.getMessage(), e);
+                failed(e);
             } catch (RuntimeException | Error e) {
                 log.fail("upkeep of the storage", new IllegalStateException(e));
                 LOG.error("Upkeep of the storage broke. Nothing more is written", e);
                 return;
             }
+        }
+    }
+
+    /** What fails, fails at each try, as while a disk is full: it is told once a minute. */
+    private void failed(StorageException cause) {
+        long now = System.nanoTime();
+        if (!failing || now - told > TELL_NANOS) {
+            failing = true;
+            told = now;
+            LOG.error("Upkeep of the storage failed; it is tried again and again: {}", cause.getMessage(), cause);
         }
     }
 

@@ -17,9 +17,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import magma.dht.front.Homes;
 import magma.dht.identity.Principal;
 import magma.dht.replication.VulcanoId;
+import magma.dht.runtime.Gathering;
 import magma.dht.transport.PeerService;
 import magma.dht.wire.AdminRequest;
 import magma.dht.wire.PeerRequest;
@@ -287,20 +286,12 @@ public final class WireListener implements AutoCloseable {
 
     /** Completes when all sessions but {@code except}, and those beside, have confirmed what they were told of; those that do not in time are cut off. */
     CompletableFuture<Void> changesSeen(@Nullable ServedConnection except) {
-        List<CompletableFuture<Void>> waiting = new ArrayList<>();
-        for (ServedConnection connection : connections) {
-            CompletableFuture<Void> seen = connection == except ? null : connection.changesSeen();
-            if (seen != null && !seen.isDone()) {
-                waiting.add(seen);
-            }
-        }
-        CompletableFuture<Void> beside = served.beside().get().toCompletableFuture();
-        if (!beside.isDone()) {
-            waiting.add(beside);
-        }
-        return waiting.isEmpty()
-                ? CompletableFuture.completedFuture(null)
-                : CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new));
+        Gathering seen = new Gathering();
+        connections.stream()
+                .filter(connection -> connection != except)
+                .forEach(connection -> seen.add(connection.changesSeen()));
+        seen.add(served.beside().get());
+        return seen.all();
     }
 
     /** Completes, normally, when all sessions have confirmed what they were told of until now; those that do not in time are cut off. */
