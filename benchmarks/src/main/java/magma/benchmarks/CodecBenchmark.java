@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import magma.dht.record.ChunkLayout;
 import magma.dht.record.Content;
 import magma.dht.record.Flare;
 import magma.dht.record.Rights;
@@ -43,7 +44,8 @@ public class CodecBenchmark {
             7,
             3 << 20,
             3 << 20,
-            new Flare.Special.File(new Content(false, true, 2, List.of(new Content.Cut(2, 4096)), 3)));
+            new Flare.Special.File(
+                    new Content(false, ChunkLayout.FIRST_NEAR, 2, List.of(new Content.Cut(2, 4096)), 3)));
     private final byte[] flareBytes = flare.encode();
     private final Message write = new FileRequest.Write(
             5, Caller.of(1000, 1000, java.util.Set.of(1000, 27), 022), 8192, ByteBuffer.allocate(4096));

@@ -4,10 +4,12 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import magma.dht.record.Content;
+import magma.dht.record.Flare;
 import magma.dht.record.Records;
 import magma.dht.routing.Slices;
-import magma.dht.storage.RecordId;
-import magma.dht.storage.Visibility;
+import magma.dht.storage.StoredRecord;
+import magma.dht.volume.ChunkMap;
 import magma.dht.wire.Reply;
 import magma.fs.Attributes;
 import magma.fs.Caller;
@@ -22,9 +24,8 @@ import magma.fs.Volume;
 /** Finds the keys that a path leads to, link by link, and the slices that hold them. */
 final class Locator {
     /** Bytes of a chunk. */
-    private static final long CHUNK = 1 << 20;
-
     private final Volume volume;
+
     private final Slices slices;
     private final Records records;
     private final List<Reply.Place> places = new ArrayList<>();
@@ -62,12 +63,20 @@ final class Locator {
     }
 
     private void chunks(String path, Attributes file) throws FsException {
-        for (long index = 0; index * CHUNK < file.size() && places.size() < Reply.Places.MOST; index++) {
-            RecordId chunk = records.chunk(file.key(), index);
-            if (!slices.runs(chunk, Visibility.ALL).isEmpty()) {
-                add("chunk " + index, path, chunk.key());
-            }
+        StoredRecord record = slices.read(Records.flare(file.key())).record();
+        if (record == null) {
+            return;
         }
+        Content content = Flare.decode(record.value()).content();
+        ChunkMap chunks = new ChunkMap(slices, records, file.key(), content.layout());
+        chunks.visitStored(0, content.chunkLimit(), indexes -> {
+            for (long index : indexes) {
+                if (places.size() < Reply.Places.MOST) {
+                    add("chunk " + index, path, chunks.id(index).key());
+                }
+            }
+            return places.size() < Reply.Places.MOST;
+        });
     }
 
     private void add(String what, String path, Key key) {

@@ -39,7 +39,7 @@ class OfflineCheckTest {
                 Key root = session.root();
                 OpenFile file = session.create(Caller.ROOT, root, name, 0600, true, Set.of(OpenOption.WRITE))
                         .file();
-                assertThat(file.write(Caller.ROOT, ByteBuffer.wrap(new byte[300_000]), 0))
+                assertThat(file.write(Caller.ROOT, ByteBuffer.wrap(new byte[300_000]), 5 << 20))
                         .isEqualTo(300_000);
                 file.sync(false);
                 session.unlink(Caller.ROOT, root, name);

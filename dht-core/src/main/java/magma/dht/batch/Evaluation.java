@@ -8,7 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import magma.dht.batch.SliceState.Step;
+import magma.dht.record.ChunkLayout;
 import magma.dht.record.Cleaning;
+import magma.dht.record.Content;
 import magma.dht.record.Flare;
 import magma.dht.record.RecordKind;
 import magma.dht.record.Records;
@@ -38,6 +40,7 @@ final class Evaluation {
     private final List<Mutation> mutations = new ArrayList<>();
     private final Map<RecordId, byte @Nullable []> overlay = new LinkedHashMap<>();
     private final Map<RecordId, ChunkChanges> chunks = new HashMap<>(2);
+    private final Map<Key, Long> allocatedOf = new HashMap<>(2);
     private long allocated;
     private long born;
 
@@ -124,7 +127,8 @@ final class Evaluation {
             overlay.put(id, birth.flare().withTimes(Times.allAt(now)).encode());
             born++;
         } else if (operation instanceof Operation.ChangeFlare change) {
-            overlay.put(id, changed(flare(id), change.change()).encode());
+            FlareChange whole = change.change().withMoreAllocated(takeAllocated(id.key()));
+            overlay.put(id, changed(flare(id), whole).encode());
         } else if (operation instanceof Operation.DropLink) {
             dropLink(id);
         } else if (operation instanceof Operation.NewShard birth) {
@@ -134,7 +138,7 @@ final class Evaluation {
         } else if (operation instanceof Operation.WriteChunk write) {
             write(write);
         } else if (operation instanceof Operation.PunchChunk punch) {
-            allocated -= stored(id, punch.from(), punch.to());
+            allocated(id, -stored(id, punch.from(), punch.to()));
             changes(id).punch(0, punch.from(), punch.to());
             mutations.add(new Mutation.Punch(id, punch.from(), punch.to()));
         } else {
@@ -167,9 +171,20 @@ final class Evaluation {
         if (to - from < data.remaining()) {
             data = data.slice(data.position() + from - write.offset(), to - from);
         }
-        allocated += to - from - stored(write.id(), from, to);
+        allocated(write.id(), to - from - stored(write.id(), from, to));
         changes(write.id()).store(0, from, to, write.generation());
         mutations.add(new Mutation.Write(write.id(), from, write.generation(), data));
+    }
+
+    private void allocated(RecordId chunk, long more) {
+        allocated += more;
+        allocatedOf.merge(Records.owner(chunk), more, Long::sum);
+    }
+
+    /** How much more (or less) the chunks of a flare take that were changed in this batch. Once: who changes both together need not tell. */
+    private long takeAllocated(Key flare) {
+        Long more = allocatedOf.remove(flare);
+        return more == null ? 0 : more;
     }
 
     private void dropLink(RecordId id) throws StorageException {
@@ -201,7 +216,7 @@ final class Evaluation {
         }
     }
 
-    /** Removes all records of a flare that has no name and is not held; chunks are left to a cleaning. */
+    /** Removes all records of a flare that has no name and is not held; chunks that are elsewhere are left to a cleaning. */
     private void reap(Key key, Flare flare) throws StorageException {
         born--;
         overlay.put(Records.flare(key), null);
@@ -221,10 +236,16 @@ final class Evaluation {
             }
         } while (page.size() == XATTR_PAGE);
         if (flare.special() instanceof Flare.Special.File file && file.content().chunkLimit() > 0) {
-            long generation = file.content().generation() + 1;
-            Cleaning cleaning = new Cleaning(
-                    0, file.content().chunkLimit(), true, file.content().spans());
-            overlay.put(Records.cleaning(key, generation), cleaning.encode());
+            reapChunks(key, file.content());
+        }
+    }
+
+    private void reapChunks(Key key, Content content) {
+        if (content.layout() == ChunkLayout.FIRST_NEAR && content.chunkLimit() == 1) {
+            overlay.put(Records.firstChunk(key), null);
+        } else {
+            Cleaning cleaning = new Cleaning(0, content.chunkLimit(), true, content.layout());
+            overlay.put(Records.cleaning(key, content.generation() + 1), cleaning.encode());
         }
     }
 

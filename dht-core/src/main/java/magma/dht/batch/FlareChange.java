@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param dropPrivileges whether set-user-id goes, and set-group-id where the group may execute
  * @param content the new state of a file's content
  * @param size the new size in bytes
- * @param allocated how many bytes of chunks more (or less) are stored
+ * @param allocated how many bytes more (or less) are stored, beside what operations on chunks of the same flare that come before in the batch make of it
  * @param changed whether ctime moves and the change counter grows
  * @param parent a directory's new parent
  */
@@ -66,6 +66,22 @@ public record FlareChange(
     public FlareChange withTimes(@Nullable TimeChange newAccessed, @Nullable TimeChange newModified) {
         return new FlareChange(
                 links, rights, dropPrivileges, content, size, allocated, newAccessed, newModified, changed, parent);
+    }
+
+    FlareChange withMoreAllocated(long more) {
+        return more == 0
+                ? this
+                : new FlareChange(
+                        links,
+                        rights,
+                        dropPrivileges,
+                        content,
+                        size,
+                        allocated + more,
+                        accessed,
+                        modified,
+                        changed,
+                        parent);
     }
 
     public FlareChange withChanged() {

@@ -8,6 +8,7 @@ import magma.dht.codec.Decoder;
 import magma.dht.codec.MalformedException;
 import magma.dht.fsck.Problem.Kind;
 import magma.dht.key.KeyScheme;
+import magma.dht.record.ChunkLayout;
 import magma.dht.record.Cleaning;
 import magma.dht.record.ClientReply;
 import magma.dht.record.Content;
@@ -283,10 +284,13 @@ public final class Fsck {
         chunks++;
         Key owner = Records.owner(record.id());
         long index = Records.chunkIndex(record.id());
-        if (!records.chunk(owner, index).equals(record.id())) {
+        Content content = content(owner);
+        List<ChunkLayout> layouts =
+                index < content.chunkLimit() ? List.of(content.layout()) : List.of(ChunkLayout.values());
+        if (layouts.stream()
+                .noneMatch(layout -> records.chunk(owner, index, layout).equals(record.id()))) {
             found(Kind.MISPLACED, record.id().toString(), "a chunk that is not where its file says");
         }
-        Content content = content(owner);
         if (index >= content.chunkLimit()) {
             if (!isToBeCleaned(owner, index)) {
                 found(
@@ -294,7 +298,7 @@ public final class Fsck {
                         record.id().toString(),
                         "chunk " + index + " of a flare that does not have it");
             }
-        } else if (content.spans() && !isRecorded(owner, index / Records.SPAN_CHUNKS)) {
+        } else if (content.layout() == ChunkLayout.FIRST_NEAR && !isRecorded(owner, index / Records.SPAN_CHUNKS)) {
             found(Kind.ORPHAN_CONTENT, record.id().toString(), "chunk " + index + " where its flare knows of none");
         }
     }
@@ -313,7 +317,7 @@ public final class Fsck {
         Key owner = record.id().key();
         long first = Records.spanNumber(record.id()) * Records.SPAN_CHUNKS;
         Content content = content(owner);
-        boolean belongs = content.spans() && first < content.chunkLimit();
+        boolean belongs = content.layout() == ChunkLayout.FIRST_NEAR && first < content.chunkLimit();
         if (!belongs && !isToBeCleaned(owner, first)) {
             found(Kind.ORPHAN_CONTENT, record.id().toString(), "a span of a flare that does not have it");
         }

@@ -61,7 +61,7 @@ public final class KeyScheme {
         return inWindow(directory, function.digest(input.array()));
     }
 
-    /** Where chunk {@code index} of {@code flare}'s content is. */
+    /** Where chunk {@code index} of {@code flare}'s content is, if it does not lie beside the flare. */
     public Key chunk(Key flare, long index) {
         ByteBuffer input = ByteBuffer.allocate(DATA.length + Key.BYTES + 8);
         input.put(DATA);

@@ -10,17 +10,17 @@ import magma.dht.codec.MalformedException;
  * @param from the first chunk's index
  * @param limit the index after the last one's
  * @param gone whether the flare is gone, and the chunks with it
- * @param spans as {@link Content#spans} is, or was
+ * @param layout how the chunks lie
  */
-public record Cleaning(long from, long limit, boolean gone, boolean spans) {
-    /** Without spans; what builds before {@link FeatureLevel#SPANS} read. */
-    private static final int WITHOUT_SPANS = 1;
+public record Cleaning(long from, long limit, boolean gone, ChunkLayout layout) {
+    /** What builds before {@link FeatureLevel#FIRST_NEAR} read. */
+    private static final int SPREAD = 1;
 
-    private static final int WITH_SPANS = 2;
+    private static final int FIRST_NEAR = 2;
 
     public byte[] encode() {
         return new Encoder(18)
-                .u8(spans ? WITH_SPANS : WITHOUT_SPANS)
+                .u8(layout == ChunkLayout.FIRST_NEAR ? FIRST_NEAR : SPREAD)
                 .i64(from)
                 .i64(limit)
                 .flag(gone)
@@ -31,9 +31,10 @@ public record Cleaning(long from, long limit, boolean gone, boolean spans) {
     public static Cleaning decode(byte[] bytes) {
         return Decoder.decode("cleaning", bytes, from -> {
             int format = from.u8();
-            boolean spans = format == WITH_SPANS;
-            RecordFormat.check("cleaning", format, spans ? WITH_SPANS : WITHOUT_SPANS);
-            return new Cleaning(from.i64(), from.i64(), from.flag(), spans);
+            boolean isNear = format == FIRST_NEAR;
+            RecordFormat.check("cleaning", format, isNear ? FIRST_NEAR : SPREAD);
+            return new Cleaning(
+                    from.i64(), from.i64(), from.flag(), isNear ? ChunkLayout.FIRST_NEAR : ChunkLayout.SPREAD);
         });
     }
 }

@@ -5,11 +5,11 @@ public final class FeatureLevel {
     /** What was there from the beginning. */
     public static final int FIRST = 1;
 
-    /** Which spans of a file have chunks is recorded: {@link RecordKind#SPAN}, {@link Content#spans}, {@link Cleaning#spans}. */
-    public static final int SPANS = 2;
+    /** {@link ChunkLayout#FIRST_NEAR}. */
+    public static final int FIRST_NEAR = 2;
 
     /** All that this build knows. */
-    public static final int LATEST = SPANS;
+    public static final int LATEST = FIRST_NEAR;
 
     private FeatureLevel() {}
 }

@@ -10,11 +10,11 @@ public enum RecordKind {
     FLARE(2),
     /** What one slice knows of a directory. Key: where the directory's window begins in the slice; sub-key: directory key. */
     SHARD(3),
-    /** Content of up to 4 KiB. Key: the flare's. */
+    /** Content of up to {@link Content#MAX_INLINE} bytes. Key: the flare's. */
     INLINE(4),
     /** An extended attribute. Key: the flare's; sub-key: its name. */
     XATTR(5),
-    /** 1 MiB of content. Key: the chunk's; sub-key: flare key, then the index (8 bytes). */
+    /** 1 MiB of content. Key: the chunk's, see {@link ChunkLayout}; sub-key: flare key, then the index (8 bytes). */
     CHUNK(6),
     /** A flare without a name that may be held open. Key: the flare's. */
     ORPHAN(7),

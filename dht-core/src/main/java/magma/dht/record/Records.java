@@ -39,8 +39,16 @@ public final class Records {
         return RecordId.of(keys.entry(directory, name), RecordKind.ENTRY.code(), subKey);
     }
 
-    public RecordId chunk(Key flare, long index) {
+    public RecordId chunk(Key flare, long index, ChunkLayout layout) {
+        if (index == 0 && layout == ChunkLayout.FIRST_NEAR) {
+            return firstChunk(flare);
+        }
         return RecordId.of(keys.chunk(flare, index), RecordKind.CHUNK.code(), keyAndNumber(flare, index));
+    }
+
+    /** Of a file whose layout is {@link ChunkLayout#FIRST_NEAR}. */
+    public static RecordId firstChunk(Key flare) {
+        return RecordId.of(flare, RecordKind.CHUNK.code(), keyAndNumber(flare, 0));
     }
 
     public static RecordId flare(Key flare) {

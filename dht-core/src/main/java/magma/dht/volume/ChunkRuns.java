@@ -19,7 +19,7 @@ final class ChunkRuns {
 
     /** Adds holes for all that counts behind {@code end}, in few chunks, which nobody is to see when the file grows over it. */
     void punchBehind(Content content, long end, ChunkStore.Writing writing) throws FsException {
-        for (long index : chunks.stored(end / Mutation.CHUNK_BYTES, content.chunkLimit())) {
+        for (long index : chunks.map().stored(end / Mutation.CHUNK_BYTES, content.chunkLimit())) {
             long start = index * Mutation.CHUNK_BYTES;
             for (Storage.Run run : chunks.runs(index, content.visibility(index))) {
                 if (start + run.to() > end) {
@@ -32,7 +32,7 @@ final class ChunkRuns {
     /** Adds holes for all that is stored from {@code offset} to {@code end} (excluded). */
     void punch(Content content, long offset, long end, ChunkStore.Writing writing) throws FsException {
         long limit = (end + Mutation.CHUNK_BYTES - 1) / Mutation.CHUNK_BYTES;
-        chunks.visitStored(offset / Mutation.CHUNK_BYTES, limit, content.spans(), indexes -> {
+        chunks.map().visitStored(offset / Mutation.CHUNK_BYTES, limit, indexes -> {
             for (long index : indexes) {
                 long start = index * Mutation.CHUNK_BYTES;
                 writing.punch(Math.max(offset, start), Math.min(end, start + Mutation.CHUNK_BYTES));
@@ -67,17 +67,17 @@ final class ChunkRuns {
         long index = offset / Mutation.CHUNK_BYTES;
         // Few at first: data are mostly near.
         long most = KeyScheme.GROUP_CHUNKS;
-        ChunkStore.Window window = chunks.window(index, limit, content.spans());
+        ChunkMap.Window window = chunks.map().window(index, limit);
         while (window != null) {
             long end = Math.min(window.limit(), window.from() + most);
-            NavigableSet<Long> found = chunks.stored(window.from(), end);
+            NavigableSet<Long> found = chunks.map().stored(window.from(), end);
             if (!found.isEmpty()) {
                 return Math.max(offset, found.first() * Mutation.CHUNK_BYTES);
             }
-            most = Math.min(2 * most, ChunkStore.MOST_LOOKED_FOR);
+            most = Math.min(2 * most, ChunkMap.MOST_LOOKED_FOR);
             window = end < window.limit()
-                    ? new ChunkStore.Window(end, window.limit())
-                    : chunks.window(end, limit, content.spans());
+                    ? new ChunkMap.Window(end, window.limit())
+                    : chunks.map().window(end, limit);
         }
         return size;
     }

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import magma.dht.batch.Operation;
+import magma.dht.record.ChunkLayout;
 import magma.dht.record.Cleaning;
 import magma.dht.record.Content;
 import magma.dht.record.Flare;
@@ -13,6 +14,7 @@ import magma.dht.record.Records;
 import magma.dht.routing.Slices;
 import magma.dht.slice.Slice;
 import magma.dht.storage.Mutation;
+import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage.Purpose;
 import magma.fs.Errno;
 import magma.fs.FsException;
@@ -156,11 +158,16 @@ final class ContentState {
         if (dirty.overlaps(offset, end)) {
             storeDirty();
         }
-        prepareChunks(end, new HashSet<>(List.of(spanOf(offset), spanOf(end - 1))));
+        Content prepared = prepared(end);
         boolean wasClean = isCleanBehind;
         // Until size covers it, or for good where this breaks off.
         isCleanBehind = wasClean && end <= size;
-        toChunks(writing -> writing.add(content.generation(), offset, from));
+        if (isNear(end, prepared) && !prepared.equals(content)) {
+            commitContent(prepared, List.of(nearWrite(prepared, offset, from)));
+        } else {
+            prepareChunks(prepared, new HashSet<>(List.of(spanOf(offset), spanOf(end - 1))));
+            toChunks(writing -> writing.add(content.generation(), offset, from));
+        }
         isCleanBehind = wasClean;
     }
 
@@ -195,22 +202,34 @@ final class ContentState {
         return offset / Mutation.CHUNK_BYTES / Records.SPAN_CHUNKS;
     }
 
-    /**
-     * Says in the flare's record, and by records of spans, which chunks may be there, and with which generation, before they are.
-     *
-     * @param spans in which they are; the first goes without saying
-     */
-    private void prepareChunks(long end, Set<Long> spans) throws FsException {
+    /** What the flare's record must say of the content before bytes up to {@code end} are in chunks: which may be there, how they lie, and with which generation. */
+    private Content prepared(long end) {
         long needed = (end - 1) / Mutation.CHUNK_BYTES + 1;
         Content prepared = content.withGeneration(firstGeneration);
         if (needed > content.chunkLimit()) {
             long slack = needed == 1 ? 0 : Math.max(8, needed / 8);
             prepared = prepared.withChunkLimit(needed + slack);
         }
-        if (content.chunkLimit() == 0 && chunks.mayRecordSpans()) {
-            prepared = prepared.withSpans();
-        }
-        List<Operation> records = prepared.spans() ? unknownSpans(spans) : List.of();
+        return content.chunkLimit() == 0 ? prepared.withLayout(chunks.map().newestLayout()) : prepared;
+    }
+
+    /** Whether bytes up to {@code end} lie beside the flare, so that they can be written with its record. */
+    private static boolean isNear(long end, Content prepared) {
+        return prepared.layout() == ChunkLayout.FIRST_NEAR && end <= Mutation.CHUNK_BYTES;
+    }
+
+    private Operation nearWrite(Content prepared, long offset, ByteBuffer from) {
+        RecordId first = Records.firstChunk(commits.file());
+        return new Operation.WriteChunk(first, (int) offset, prepared.generation(), from.slice());
+    }
+
+    /**
+     * Says in the flare's record what was {@link #prepared}, and which spans have chunks.
+     *
+     * @param spans in which they are; the first goes without saying
+     */
+    private void prepareChunks(Content prepared, Set<Long> spans) throws FsException {
+        List<Operation> records = prepared.layout() == ChunkLayout.FIRST_NEAR ? unknownSpans(spans) : List.of();
         if (!prepared.equals(content) || !records.isEmpty()) {
             commitContent(prepared, records);
         }
@@ -253,13 +272,20 @@ final class ContentState {
     }
 
     private static Cleaning cleaningBehind(Content content, long first) {
-        return new Cleaning(first, content.chunkLimit(), false, content.spans());
+        return new Cleaning(first, content.chunkLimit(), false, content.layout());
     }
 
     /** Commits a new state of the content, with the size as it was committed before. */
     private void commitContent(Content newContent, List<Operation> more) throws FsException {
         commits.content(newContent, 0, more, Purpose.GROW);
-        content = newContent;
+        become(newContent);
+    }
+
+    private void become(Content committed) {
+        if (committed.layout() != content.layout()) {
+            chunks.map().layOut(committed.layout());
+        }
+        content = committed;
     }
 
     private void storeDirty() throws FsException {
@@ -268,7 +294,7 @@ final class ContentState {
         }
         Set<Long> spans = new HashSet<>();
         dirty.visit((offset, bytes, length) -> spans.add(spanOf(offset)));
-        prepareChunks(dirty.end(), spans);
+        prepareChunks(prepared(dirty.end()), spans);
         toChunks(writing -> dirty.visit((DirtyRanges.Visitor<FsException>) (offset, bytes, length) ->
                 writing.add(content.generation(), offset, ByteBuffer.wrap(bytes, 0, length))));
         dirty.clear();
@@ -276,7 +302,14 @@ final class ContentState {
 
     /** Stores everything that waits. After a failure it waits still. */
     void store(boolean isRead) throws FsException {
-        storeDirty();
+        if (!dirty.isEmpty()) {
+            Content prepared = prepared(dirty.end());
+            if (isNear(dirty.end(), prepared)) {
+                storeNear(prepared, isRead);
+                return;
+            }
+            storeDirty();
+        }
         if (isChanged) {
             commitChanged(content.withInline(isInline), isRead, List.of());
         } else if (isRead) {
@@ -284,17 +317,28 @@ final class ContentState {
         }
     }
 
+    /** Bytes and flare in one step. */
+    private void storeNear(Content prepared, boolean isRead) throws FsException {
+        List<Operation> writes = new ArrayList<>();
+        dirty.visit(
+                (offset, bytes, length) -> writes.add(nearWrite(prepared, offset, ByteBuffer.wrap(bytes, 0, length))));
+        commitChanged(prepared.withInline(isInline), isRead, writes);
+        dirty.clear();
+    }
+
     /**
      * Stores everything that waits, and begins to make all that is stored of the file survive a loss of power: what is in chunks, while the flare's record follows. After a failure
      * it waits still.
      */
     Slices.Syncing storeSynced(boolean isRead) throws FsException {
-        storeDirty();
-        Set<Slice> unsynced = chunks.slices(content.chunkLimit());
+        if (!dirty.isEmpty() && !isNear(dirty.end(), prepared(dirty.end()))) {
+            storeDirty();
+        }
+        Set<Slice> unsynced = chunks.map().slices(content.chunkLimit());
         if (!isChanged && !isRead) {
             return chunks.beginSync(unsynced);
         }
-        unsynced.remove(chunks.slice());
+        unsynced.remove(chunks.map().slice());
         Slices.Syncing syncing = chunks.beginSync(unsynced);
         commits.synced(true);
         try {
@@ -311,7 +355,7 @@ final class ContentState {
         int storedInline = inline.store(isInline, content.inline(), operations);
         long grown = pendingAllocated + storedInline - inline.stored();
         commits.changed(newContent, size, grown, isRead, operations);
-        content = newContent;
+        become(newContent);
         inline.stored(storedInline);
         pendingAllocated = 0;
         isChanged = false;
@@ -395,7 +439,7 @@ final class ContentState {
      */
     long cleanEach(Cleaning cleaning, ChunkCleaner cleaner) throws FsException {
         long[] freed = {0};
-        chunks.visitStored(cleaning.from(), cleaning.limit(), cleaning.spans(), indexes -> {
+        chunks.map().visitStored(cleaning.from(), cleaning.limit(), indexes -> {
             for (long index : indexes) {
                 freed[0] += cleaner.clean(index);
             }
@@ -418,12 +462,12 @@ final class ContentState {
         if (isInline && content.inline() && cleaned.cuts().isEmpty() && cleaning.from() == 0) {
             // First: once the limit says that there is no chunk, nobody looks for them any more.
             knownSpans.clear();
-            chunks.removeSpans(operations -> commits.content(content, 0, operations, Purpose.RELEASE));
+            chunks.map().removeSpans(operations -> commits.content(content, 0, operations, Purpose.RELEASE));
             cleaned = cleaned.withChunkLimit(0);
         }
         Operation done = new Operation.Remove(Records.cleaning(commits.file(), generation));
         commits.content(cleaned, freed, List.of(done), Purpose.RELEASE);
-        content = cleaned;
+        become(cleaned);
     }
 
     /** Makes a hole; to be stored. */

@@ -61,8 +61,13 @@ final class Contents {
             }
             Use use = uses.get(key);
             if (use == null || !use.content.isOf(term)) {
-                use = new Use(
-                        new FileContent(key, flare, term, namespace, new ChunkStore(namespace, slices, key), credit));
+                use = new Use(new FileContent(
+                        key,
+                        flare,
+                        term,
+                        namespace,
+                        new ChunkStore(namespace, slices, key, flare.content().layout()),
+                        credit));
                 uses.put(key, use);
             }
             use.users++;

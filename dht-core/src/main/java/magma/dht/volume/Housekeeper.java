@@ -213,8 +213,8 @@ final class Housekeeper {
     }
 
     private void removeChunks(RecordId id, Cleaning cleaning) throws FsException {
-        ChunkStore chunks = new ChunkStore(namespace, slices, id.key());
-        chunks.visitStored(cleaning.from(), cleaning.limit(), cleaning.spans(), indexes -> {
+        ChunkMap chunks = new ChunkMap(slices, namespace.records(), id.key(), cleaning.layout());
+        chunks.visitStored(cleaning.from(), cleaning.limit(), indexes -> {
             List<Long> stored = List.copyOf(indexes);
             for (int i = 0; i < stored.size() && !stopped; i += CHUNKS_AT_ONCE) {
                 remove(chunks, stored.subList(i, Math.min(stored.size(), i + CHUNKS_AT_ONCE)));
@@ -227,7 +227,7 @@ final class Housekeeper {
         }
     }
 
-    private void remove(ChunkStore chunks, List<Long> indexes) throws FsException {
+    private void remove(ChunkMap chunks, List<Long> indexes) throws FsException {
         Map<Slice, List<Operation>> bySlice = new LinkedHashMap<>();
         for (long index : indexes) {
             RecordId chunk = chunks.id(index);

@@ -9,6 +9,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import magma.dht.batch.SliceState.Step;
+import magma.dht.record.ChunkLayout;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage.Run;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is written to a chunk with a generation that others have overtaken covers nothing of theirs, committed or not. */
 class LateWritesTest {
-    private static final RecordId CHUNK = Universe.RECORDS.chunk(Universe.file(1), 0);
+    private static final RecordId CHUNK = Universe.RECORDS.chunk(Universe.file(1), 0, ChunkLayout.SPREAD);
     private static final int LENGTH = 60;
 
     private final CommittedRecords records = new CommittedRecords();

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import magma.dht.record.ChunkLayout;
 import magma.dht.record.LockList;
 import magma.dht.record.Records;
 import magma.dht.record.TransactionId;
@@ -121,10 +122,15 @@ final class RandomRequests {
                 List.of(new Operation.Put(id, new LockList(List.of()).encode())));
     }
 
+    private RecordId chunk() {
+        ChunkLayout[] layouts = ChunkLayout.values();
+        return Universe.RECORDS.chunk(key(), random.nextInt(2), layouts[random.nextInt(layouts.length)]);
+    }
+
     private Batch chunks() {
         List<Operation> operations = new ArrayList<>();
         for (int i = random.nextInt(3); i >= 0; i--) {
-            RecordId chunk = Universe.RECORDS.chunk(key(), random.nextInt(2));
+            RecordId chunk = chunk();
             int from = random.nextInt(40);
             int length = 1 + random.nextInt(20);
             operations.add(
@@ -134,7 +140,7 @@ final class RandomRequests {
         }
         if (random.nextInt(8) == 0) {
             operations.clear();
-            operations.add(new Operation.Remove(Universe.RECORDS.chunk(key(), random.nextInt(2))));
+            operations.add(new Operation.Remove(chunk()));
         }
         return Universe.batch(List.of(), operations);
     }

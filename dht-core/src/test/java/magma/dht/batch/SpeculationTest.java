@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import magma.dht.batch.SliceState.Step;
+import magma.dht.record.ChunkLayout;
 import magma.dht.record.RecordKind;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.RecordId;
@@ -117,7 +118,7 @@ class SpeculationTest {
     @Test
     void runsOfChunksSeeWhatIsProposedAlsoWhereItIsCommittedAlready() throws Exception {
         Random random = new Random(8);
-        RecordId chunk = Universe.RECORDS.chunk(Universe.file(1), 0);
+        RecordId chunk = Universe.RECORDS.chunk(Universe.file(1), 0, ChunkLayout.SPREAD);
         for (int round = 0; round < 500; round++) {
             CommittedRecords committed = new CommittedRecords();
             CommittedRecords all = new CommittedRecords();

@@ -149,7 +149,7 @@ class BackgroundFailureTest {
     void theCleanerGoesOnAfterAFailure() throws Exception {
         for (String name : new String[] {"first", "second"}) {
             OpenFile file = create(name);
-            file.write(ROOT, ByteBuffer.wrap(new byte[300_000]), 0);
+            file.write(ROOT, ByteBuffer.wrap(new byte[300_000]), 5 << 20);
             file.close();
         }
         assertThat(chunks()).isEqualTo(2);

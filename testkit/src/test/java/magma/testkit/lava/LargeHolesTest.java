@@ -3,94 +3,18 @@ package magma.testkit.lava;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import magma.dht.record.FeatureLevel;
 import magma.dht.record.RecordKind;
-import magma.dht.record.Records;
-import magma.dht.routing.LocalSlices;
-import magma.dht.slice.Slice;
-import magma.dht.storage.RecordId;
-import magma.dht.storage.StoredRecord;
-import magma.dht.volume.LavaVolume;
 import magma.fs.AttributeChanges;
-import magma.fs.Caller;
-import magma.fs.ChangeListener;
-import magma.fs.FileSystem;
-import magma.fs.Name;
-import magma.fs.OpenFile;
-import magma.fs.OpenOption;
-import magma.testkit.storage.MemoryStorage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Which spans of a file have chunks is recorded, so that a hole costs as much as what lies around it. */
-class LargeHolesTest {
-    private static final Caller ROOT = Caller.ROOT;
+class LargeHolesTest extends OneFile {
     private static final long GIB = 1L << 30;
-
-    private final Lava lava = Lava.usual();
-    private MemoryStorage storage = new MemoryStorage();
-    private HookedSlices slices;
-    private LavaVolume volume;
-    private FileSystem fs;
-    private OpenFile file;
-
-    @BeforeEach
-    void create() throws Exception {
-        open(FeatureLevel.LATEST);
-        fs.create(ROOT, fs.root(), Name.of("file"), 0600, true, FileSystem.options(OpenOption.WRITE))
-                .file()
-                .close();
-        openFile();
-    }
-
-    private void open(int featureLevel) throws Exception {
-        slices = new HookedSlices(new LocalSlices(lava.map(), storage, Instant::now));
-        slices.featureLevel = featureLevel;
-        volume = LavaVolume.open(
-                slices,
-                new LavaVolume.Parts(lava.keys(), Lava.NETWORK, Lava.entropy(42), LavaVolume.sleeping(), Instant::now));
-        fs = volume.openSession("test", ChangeListener.NONE);
-    }
-
-    private void openFile() throws Exception {
-        file = fs.open(ROOT, Lava.at(fs, "file"), FileSystem.options(OpenOption.READ, OpenOption.WRITE));
-    }
-
-    /** The process dies, and another takes up what it had stored. */
-    private void restart(int featureLevel) throws Exception {
-        storage = storage.restart();
-        open(featureLevel);
-        openFile();
-    }
-
-    @AfterEach
-    void check() throws Exception {
-        volume.close();
-        lava.assertClean(storage.restart());
-    }
 
     private void write(long offset) throws Exception {
         assertThat(file.write(ROOT, ByteBuffer.wrap(new byte[100_000]), offset)).isEqualTo(100_000);
         file.flush();
-    }
-
-    private List<StoredRecord> all(RecordKind kind) throws Exception {
-        List<StoredRecord> found = new ArrayList<>();
-        for (Slice slice : lava.map().slices()) {
-            RecordId from = RecordId.of(slice.first(), kind.code());
-            found.addAll(slices.scan(slice, from, Records.end(kind, slice.last()), 10_000));
-        }
-        return found;
-    }
-
-    private void awaitCleaned() throws Exception {
-        while (!all(RecordKind.CLEANING).isEmpty()) {
-            Thread.sleep(1);
-        }
     }
 
     @Test
@@ -137,8 +61,7 @@ class LargeHolesTest {
         for (long i = 0; i < 1_100; i++) {
             file.write(ROOT, ByteBuffer.wrap(new byte[] {1}), i * GIB);
         }
-        file.close();
-        fs.unlink(ROOT, fs.root(), Name.of("file"));
+        remove();
         awaitCleaned();
         assertThat(all(RecordKind.SPAN)).isEmpty();
         assertThat(all(RecordKind.CHUNK)).isEmpty();
@@ -171,8 +94,7 @@ class LargeHolesTest {
         awaitCleaned();
         write(5 * GIB);
         assertThat(all(RecordKind.SPAN)).hasSize(1);
-        file.close();
-        fs.unlink(ROOT, fs.root(), Name.of("file"));
+        remove();
         awaitCleaned();
         assertThat(all(RecordKind.CHUNK)).isEmpty();
     }
@@ -182,8 +104,7 @@ class LargeHolesTest {
         slices.featureLevel = FeatureLevel.FIRST;
         write(20 * GIB);
         restart(FeatureLevel.LATEST);
-        file.close();
-        fs.unlink(ROOT, fs.root(), Name.of("file"));
+        remove();
         awaitCleaned();
         assertThat(all(RecordKind.CHUNK)).isEmpty();
     }
