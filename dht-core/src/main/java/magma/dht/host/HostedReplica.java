@@ -155,6 +155,7 @@ final class HostedReplica {
         if (!step.mutations().isEmpty()) {
             lead.propose(step);
             step(new ReplicationEvent.Proposed<>(ticket, new Payload(kept(step)), command.isSynced()));
+            lead.proposed();
         } else if (command.isSynced()) {
             step(new ReplicationEvent.Proposed<>(ticket, new Payload(List.of()), true));
         } else {

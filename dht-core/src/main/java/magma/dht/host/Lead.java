@@ -85,6 +85,11 @@ final class Lead {
         proposal = step;
     }
 
+    /** It is in the log, or was refused: what comes next is no part of it. */
+    void proposed() {
+        proposal = null;
+    }
+
     /** The log goes on with an entry. */
     void appending(Version version) {
         SliceState.Step step = proposal;

@@ -7,10 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import magma.dht.batch.Batch;
+import magma.dht.batch.Condition;
 import magma.dht.batch.Operation;
+import magma.dht.batch.Outcome;
 import magma.dht.namespace.Namespace;
 import magma.dht.record.ChunkLayout;
 import magma.dht.record.Content;
+import magma.dht.record.Records;
 import magma.dht.routing.Slices;
 import magma.dht.slice.Slice;
 import magma.dht.storage.Mutation;
@@ -27,11 +30,15 @@ final class ChunkStore {
 
     private final Namespace namespace;
     private final Slices slices;
+    private final Key key;
+    private final Term term;
     private final ChunkMap map;
 
-    ChunkStore(Namespace namespace, Slices slices, Key key, ChunkLayout layout) {
+    ChunkStore(Namespace namespace, Slices slices, Key key, ChunkLayout layout, Term term) {
         this.namespace = namespace;
         this.slices = slices;
+        this.key = key;
+        this.term = term;
         this.map = new ChunkMap(slices, namespace.records(), key, layout);
     }
 
@@ -117,11 +124,21 @@ final class ChunkStore {
         void finish() throws FsException {
             for (Map.Entry<Slice, List<Operation>> entry : waiting.entrySet()) {
                 boolean grows = entry.getValue().stream().anyMatch(Operation.WriteChunk.class::isInstance);
-                Batch batch = new Batch(List.of(), entry.getValue(), grows ? Purpose.GROW : Purpose.RELEASE);
-                allocated += namespace.apply(entry.getKey().first(), batch).allocated();
+                allocated += apply(entry.getKey(), entry.getValue(), grows ? Purpose.GROW : Purpose.RELEASE);
             }
             waiting.clear();
             bytes = 0;
+        }
+
+        /** What comes late, when the file is gone or has another home, does nothing in the file's own slice; elsewhere the generation says that it is late. */
+        private long apply(Slice slice, List<Operation> operations, Purpose purpose) throws FsException {
+            Outcome.Done done = slice.equals(map.slice())
+                    ? namespace.apply(
+                            key,
+                            new Batch(List.of(new Condition.Exists(Records.flare(key))), operations, purpose),
+                            term.number())
+                    : namespace.apply(slice.first(), new Batch(List.of(), operations, purpose));
+            return done.allocated();
         }
 
         /** By how many bytes the chunks that were written take more (or less) since this was last asked, also where {@link #finish} broke off. */

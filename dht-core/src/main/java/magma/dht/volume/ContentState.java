@@ -39,6 +39,7 @@ final class ContentState {
     private static final long MOST_DIRTY_BYTES = 1 << 20;
     private static final int MOST_DIRTY_RANGES = 512;
     private static final byte[] NOTHING = {};
+    private static final long MOST_CHUNKS = Limits.FILE_BYTES / Mutation.CHUNK_BYTES;
 
     /** So many chunks are cleaned at once; more are left to the background. */
     private static final long CLEAN_NOW = 64;
@@ -193,6 +194,9 @@ final class ContentState {
         try {
             work.gather(writing);
             writing.finish();
+        } catch (FsException e) {
+            commits.failed(e);
+            throw e;
         } finally {
             pendingAllocated += writing.takeAllocated();
         }
@@ -208,7 +212,7 @@ final class ContentState {
         Content prepared = content.withGeneration(firstGeneration);
         if (needed > content.chunkLimit()) {
             long slack = needed == 1 ? 0 : Math.max(8, needed / 8);
-            prepared = prepared.withChunkLimit(needed + slack);
+            prepared = prepared.withChunkLimit(Math.min(needed + slack, MOST_CHUNKS));
         }
         return content.chunkLimit() == 0 ? prepared.withLayout(chunks.map().newestLayout()) : prepared;
     }
@@ -451,7 +455,12 @@ final class ContentState {
     /** Makes holes of a chunk's bytes that no longer count. @return how many bytes more (or less) are stored now */
     long cleanChunk(long index) throws FsException {
         ChunkStore.Writing writing = chunks.writing();
-        runs.punchUncounted(content, index, writing);
+        if (isInline && content.inline()) {
+            // Whatever its generation: bytes that a lost home had written before it could say so.
+            writing.punch(index * Mutation.CHUNK_BYTES, (index + 1) * Mutation.CHUNK_BYTES);
+        } else {
+            runs.punchUncounted(content, index, writing);
+        }
         writing.finish();
         return writing.takeAllocated();
     }
@@ -459,7 +468,8 @@ final class ContentState {
     /** All chunks of a cleaning are clean: the cuts up to {@code generation} hide nothing any more. */
     void cleaned(long generation, Cleaning cleaning, long freed) throws FsException {
         Content cleaned = content.cleaned(generation);
-        if (isInline && content.inline() && cleaned.cuts().isEmpty() && cleaning.from() == 0) {
+        boolean isOfAll = cleaning.from() == 0 && cleaning.limit() >= content.chunkLimit();
+        if (isInline && content.inline() && cleaned.cuts().isEmpty() && isOfAll) {
             // First: once the limit says that there is no chunk, nobody looks for them any more.
             knownSpans.clear();
             chunks.map().removeSpans(operations -> commits.content(content, 0, operations, Purpose.RELEASE));

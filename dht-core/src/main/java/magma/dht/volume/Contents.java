@@ -66,7 +66,7 @@ final class Contents {
                         flare,
                         term,
                         namespace,
-                        new ChunkStore(namespace, slices, key, flare.content().layout()),
+                        new ChunkStore(namespace, slices, key, flare.content().layout(), term),
                         credit));
                 uses.put(key, use);
             }

@@ -34,13 +34,13 @@ final class FileContent {
     private volatile boolean isRead;
     private volatile long pendingSince;
 
-    /** Whether the term is known to be over. Never false again. */
+    /** Whether the term is known to be over, or what the file's record is not known any more. Never false again. */
     private volatile boolean isLost;
 
     FileContent(Key key, Flare flare, Term term, Namespace namespace, ChunkStore chunks, SpaceCredit credit) {
         this.key = key;
         this.term = term;
-        this.commits = new FlareCommits(key, flare, term, namespace);
+        this.commits = new FlareCommits(key, flare, term, namespace, () -> isLost = true);
         this.failures = new StoreFailures(key);
         this.state = new ContentState(
                 flare,

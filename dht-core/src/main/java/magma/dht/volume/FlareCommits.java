@@ -16,6 +16,7 @@ import magma.dht.record.Times;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage.Purpose;
 import magma.fs.AttributeChanges.TimeChange;
+import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.XattrName;
@@ -29,6 +30,7 @@ final class FlareCommits {
     private final Key file;
     private final Term term;
     private final Namespace namespace;
+    private final Runnable unsure;
     private volatile Times times;
 
     /** Carries out another change of the flare in one step with operations that go before it. */
@@ -50,10 +52,12 @@ final class FlareCommits {
     /** Whether the file may have a capability, which the next change of content takes off. */
     private volatile boolean mayHaveCapability;
 
-    FlareCommits(Key file, Flare flare, Term term, Namespace namespace) {
+    /** @param unsure what is done where a commit may have been made or not: nobody knows the flare's record then */
+    FlareCommits(Key file, Flare flare, Term term, Namespace namespace, Runnable unsure) {
         this.file = file;
         this.term = term;
         this.namespace = namespace;
+        this.unsure = unsure;
         this.times = flare.times();
         // Setting an attribute is a change: a file that was only born has none.
         this.mayHaveCapability = flare.change() > 1;
@@ -119,7 +123,16 @@ final class FlareCommits {
 
     private boolean isCommittedInCompany(FlareChange change, List<Operation> more) throws FsException {
         Company other = company;
-        byte[] written = other == null ? null : other.carryOut(operations(change, more));
+        if (other == null) {
+            return false;
+        }
+        byte[] written;
+        try {
+            written = other.carryOut(operations(change, more));
+        } catch (FsException e) {
+            failed(e);
+            throw e;
+        }
         if (written != null) {
             times = Flare.decode(written).times();
         }
@@ -152,12 +165,25 @@ final class FlareCommits {
     private void commit(FlareChange change, List<Operation> more, Purpose purpose) throws FsException {
         RecordId id = Records.flare(file);
         Batch batch = new Batch(List.of(new Condition.Exists(id)), operations(change, more), purpose);
-        Outcome.Done done = isSynced
-                ? namespace.applySynced(file, batch, term.number())
-                : namespace.apply(file, batch, term.number());
+        Outcome.Done done;
+        try {
+            done = isSynced
+                    ? namespace.applySynced(file, batch, term.number())
+                    : namespace.apply(file, batch, term.number());
+        } catch (FsException e) {
+            failed(e);
+            throw e;
+        }
         byte[] written = done.written().get(id);
         if (written != null) {
             times = Flare.decode(written).times();
+        }
+    }
+
+    /** A change of the file failed. */
+    void failed(FsException cause) {
+        if (cause.errno() == Errno.EREMOTE) {
+            unsure.run();
         }
     }
 

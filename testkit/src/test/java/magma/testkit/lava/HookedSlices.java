@@ -21,10 +21,10 @@ import magma.fs.FsException;
 
 /** Slices with something in the way of commands and reads. */
 final class HookedSlices implements Slices {
-    /** What happens before a command gets to its slice. */
+    /** Something that happens. */
     @FunctionalInterface
     interface Hook {
-        void before(Command command) throws FsException;
+        void at(Command command) throws FsException;
     }
 
     /** What happens after a record was read, before whoever asked gets to know it. */
@@ -34,7 +34,12 @@ final class HookedSlices implements Slices {
     }
 
     private final Slices inner;
+    /** What happens before a command gets to its slice. */
     volatile Hook hook = command -> {};
+
+    /** What happens when a command was carried out, before whoever asked gets to know it. */
+    volatile Hook afterHook = command -> {};
+
     volatile Predicate<Slice> crowded = slice -> false;
     volatile ReadHook readHook = id -> {};
     volatile int featureLevel = FeatureLevel.LATEST;
@@ -63,7 +68,7 @@ final class HookedSlices implements Slices {
 
     @Override
     public Outcome submit(Slice slice, Command command) throws FsException {
-        hook.before(command);
+        hook.at(command);
         return inner.submit(slice, command);
     }
 
@@ -74,8 +79,10 @@ final class HookedSlices implements Slices {
 
     @Override
     public Outcome submitInTerm(Slice slice, Command command, long term) throws FsException {
-        hook.before(command);
-        return inner.submitInTerm(slice, command, term);
+        hook.at(command);
+        Outcome outcome = inner.submitInTerm(slice, command, term);
+        afterHook.at(command);
+        return outcome;
     }
 
     @Override

@@ -1,11 +1,15 @@
 package magma.testkit.lava;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.ByteBuffer;
 import magma.dht.record.FeatureLevel;
 import magma.dht.record.RecordKind;
 import magma.fs.AttributeChanges;
+import magma.fs.Errno;
+import magma.fs.FsException;
+import magma.fs.Limits;
 import org.junit.jupiter.api.Test;
 
 /** Which spans of a file have chunks is recorded, so that a hole costs as much as what lies around it. */
@@ -25,6 +29,21 @@ class LargeHolesTest extends OneFile {
         assertThat(file.seekData(GIB / 2)).isEqualTo(1L << 60);
         file.punch(ROOT, 0, 1L << 61);
         assertThat(slices.scans.get() - before).isLessThan(1_000);
+    }
+
+    @Test
+    void aFileMayBeAsLongAsFilesMay() throws Exception {
+        long last = Limits.FILE_BYTES - 100_000;
+        write(0);
+        write(last);
+        restart(FeatureLevel.LATEST);
+        assertThat(file.seekData(GIB)).isEqualTo(last);
+        assertThat(file.seekHole(last)).isEqualTo(Limits.FILE_BYTES);
+        file.punch(ROOT, GIB, Limits.FILE_BYTES - GIB);
+        assertThat(catchThrowableOfType(FsException.class, () -> file.seekData(GIB))
+                        .errno())
+                .isEqualTo(Errno.ENXIO);
+        assertThat(all(RecordKind.CHUNK)).hasSize(1);
     }
 
     @Test

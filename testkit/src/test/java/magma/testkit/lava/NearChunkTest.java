@@ -159,6 +159,53 @@ class NearChunkTest extends OneFile {
         assertThat(read(50_000, 0)).isEqualTo(bytes(50_000, 'c'));
     }
 
+    /** The entry is in the log, and its answer does not come in time. */
+    @Test
+    void whereNobodyKnowsWhetherItWasStoredTheRecordIsReadAgain() throws Exception {
+        slices.afterHook = command -> {
+            slices.afterHook = other -> {};
+            throw new FsException(Errno.EREMOTE, "no answer in time");
+        };
+        write(50_000, 'a', 0);
+        assertThat(catchThrowableOfType(FsException.class, file::flush).errno()).isEqualTo(Errno.EREMOTE);
+        assertThat(catchThrowableOfType(FsException.class, file::flush).errno()).isEqualTo(Errno.EREMOTE);
+        assertThat(catchThrowableOfType(FsException.class, file::close).errno()).isEqualTo(Errno.EREMOTE);
+        openFile();
+        fs.setAttributes(ROOT, file.flare(), AttributeChanges.size(0), file);
+        write(100, 'b', 500_000);
+        file.flush();
+        assertThat(read(50_000, 0)).isEqualTo(bytes(50_000, 0));
+        awaitCleaned();
+        assertThat(stat().allocated()).isBetween(100L, 4_196L);
+        remove();
+        assertThat(all(RecordKind.CHUNK)).isEmpty();
+    }
+
+    /** A home that is lost had written bytes of which no record says that they count. */
+    @Test
+    void whatALostHomeHadWrittenAfterACutDoesNotStay() throws Exception {
+        write(100_000, 'a', 100 << 20);
+        file.flush();
+        slices.hook = command -> {
+            if (command instanceof Command.Apply apply
+                    && apply.batch().operations().stream()
+                            .anyMatch(operation -> operation instanceof Operation.Remove
+                                    && operation.id().kind() == RecordKind.CLEANING.code())) {
+                throw new FsException(Errno.EIO, "not now");
+            }
+        };
+        fs.setAttributes(ROOT, file.flare(), AttributeChanges.size(0), file);
+        write(200_000, 'b', 0);
+        write(200_000, 'b', 3 << 20);
+        restart(FeatureLevel.LATEST);
+        awaitCleaned();
+        assertThat(all(RecordKind.CHUNK)).isEmpty();
+        write(100, 'c', 4 << 20);
+        file.flush();
+        assertThat(read(200_000, 0)).isEqualTo(bytes(200_000, 0));
+        assertThat(read(200_000, 3 << 20)).isEqualTo(bytes(200_000, 0));
+    }
+
     @Test
     void whatCouldNotBeStoredWaitsAndIsStoredLater() throws Exception {
         slices.hook = command -> {
