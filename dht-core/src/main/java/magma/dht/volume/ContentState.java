@@ -163,7 +163,7 @@ final class ContentState {
         boolean wasClean = isCleanBehind;
         // Until size covers it, or for good where this breaks off.
         isCleanBehind = wasClean && end <= size;
-        if (isNear(end, prepared) && !prepared.equals(content)) {
+        if (isNear(end) && !prepared.equals(content)) {
             commitContent(prepared, List.of(nearWrite(prepared, offset, from)));
         } else {
             prepareChunks(prepared, new HashSet<>(List.of(spanOf(offset), spanOf(end - 1))));
@@ -214,12 +214,17 @@ final class ContentState {
             long slack = needed == 1 ? 0 : Math.max(8, needed / 8);
             prepared = prepared.withChunkLimit(Math.min(needed + slack, MOST_CHUNKS));
         }
-        return content.chunkLimit() == 0 ? prepared.withLayout(chunks.map().newestLayout()) : prepared;
+        return prepared.withLayout(layout());
+    }
+
+    /** How the chunks lie, or will when there are any. */
+    private ChunkLayout layout() {
+        return content.chunkLimit() == 0 ? chunks.map().newestLayout() : content.layout();
     }
 
     /** Whether bytes up to {@code end} lie beside the flare, so that they can be written with its record. */
-    private static boolean isNear(long end, Content prepared) {
-        return prepared.layout() == ChunkLayout.FIRST_NEAR && end <= Mutation.CHUNK_BYTES;
+    private boolean isNear(long end) {
+        return end <= Mutation.CHUNK_BYTES && layout() == ChunkLayout.FIRST_NEAR;
     }
 
     private Operation nearWrite(Content prepared, long offset, ByteBuffer from) {
@@ -306,14 +311,11 @@ final class ContentState {
 
     /** Stores everything that waits. After a failure it waits still. */
     void store(boolean isRead) throws FsException {
-        if (!dirty.isEmpty()) {
-            Content prepared = prepared(dirty.end());
-            if (isNear(dirty.end(), prepared)) {
-                storeNear(prepared, isRead);
-                return;
-            }
-            storeDirty();
+        if (!dirty.isEmpty() && isNear(dirty.end())) {
+            storeNear(isRead);
+            return;
         }
+        storeDirty();
         if (isChanged) {
             commitChanged(content.withInline(isInline), isRead, List.of());
         } else if (isRead) {
@@ -322,7 +324,8 @@ final class ContentState {
     }
 
     /** Bytes and flare in one step. */
-    private void storeNear(Content prepared, boolean isRead) throws FsException {
+    private void storeNear(boolean isRead) throws FsException {
+        Content prepared = prepared(dirty.end());
         List<Operation> writes = new ArrayList<>();
         dirty.visit(
                 (offset, bytes, length) -> writes.add(nearWrite(prepared, offset, ByteBuffer.wrap(bytes, 0, length))));
@@ -335,7 +338,7 @@ final class ContentState {
      * it waits still.
      */
     Slices.Syncing storeSynced(boolean isRead) throws FsException {
-        if (!dirty.isEmpty() && !isNear(dirty.end(), prepared(dirty.end()))) {
+        if (!isNear(dirty.end())) {
             storeDirty();
         }
         Set<Slice> unsynced = chunks.map().slices(content.chunkLimit());

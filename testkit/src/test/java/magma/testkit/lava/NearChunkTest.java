@@ -96,7 +96,6 @@ class NearChunkTest extends OneFile {
     void itGoesWithItsFlare() throws Exception {
         write(50_000, 'a', 0);
         file.flush();
-        countBatches();
         remove();
         assertThat(all(RecordKind.CHUNK)).isEmpty();
         assertThat(all(RecordKind.CLEANING)).isEmpty();
