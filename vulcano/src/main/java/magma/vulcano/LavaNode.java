@@ -135,6 +135,7 @@ final class LavaNode implements AutoCloseable {
                     REPLICATION,
                     new ReplicaPorts(links, clerk, copier, new Leading(), new SystemTime(), replicaThreads));
             endings.push(replicas);
+            replicas.start();
             powerLoss = new PowerLoss(parts, replicas);
             deaths = new Deaths(self, parts.notary(), replicas::died, council::get, links, background);
 
@@ -315,9 +316,13 @@ final class LavaNode implements AutoCloseable {
     /** What follows from leading slices. There is no replica to tell anything before all of the node is made, and the council has spoken. */
     private final class Leading implements ReplicaPorts.Duties {
         @Override
-        public void began(long slice) {
+        public synchronized void began(long slice) {
             log.debug("Leads slice {}", slice);
             volume.slicesGained(slice);
+            if (!replicas.leads(slice)) {
+                // It had ended before this was heard.
+                volume.slicesLost(slice);
+            }
         }
 
         @Override

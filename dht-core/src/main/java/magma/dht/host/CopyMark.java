@@ -29,13 +29,12 @@ final class CopyMark {
                 slice.number(), List.of(new Installed(new Mutation.Put(id(slice), value), upTo)), Purpose.RELEASE);
     }
 
-    /** Whether the slice's log, which ends at {@code tail}, reaches far enough. */
-    static boolean isReached(Storage storage, Slice slice, Version tail) throws StorageException {
+    /** {@link Version#NONE} where nothing was copied. */
+    static Version of(Storage storage, Slice slice) throws StorageException {
         StoredRecord mark = storage.get(id(slice));
         return mark == null
-                || Decoder.decode("mark of a copy", mark.value(), from -> new Version(from.i64(), from.i64()))
-                                .sequence()
-                        <= tail.sequence();
+                ? Version.NONE
+                : Decoder.decode("mark of a copy", mark.value(), from -> new Version(from.i64(), from.i64()));
     }
 
     private static RecordId id(Slice slice) {

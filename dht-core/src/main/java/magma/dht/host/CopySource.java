@@ -27,6 +27,9 @@ public final class CopySource {
     /** About so many bytes in one reply, one chunk more at the most. */
     private static final int REPLY_BYTES = 512 << 10;
 
+    /** So often is a chunk read that changes while it is read. */
+    private static final int READINGS = 4;
+
     private final Replicas replicas;
     private final Storage storage;
 
@@ -37,7 +40,7 @@ public final class CopySource {
 
     CompletableFuture<PeerReply.ListingOf> list(VulcanoId from, PeerRequest.ListRecords request) {
         return replicas.copying(request.slice(), from, incarnation -> {
-            Version committed = committed(request.slice());
+            Version committed = replicas.committed(request.slice());
             int most = Math.max(1, Math.min(request.most(), PAGE));
             List<StoredRecord> records = storage.scan(request.from(), request.end(), most);
             return new PeerReply.ListingOf(
@@ -52,7 +55,7 @@ public final class CopySource {
 
     CompletableFuture<PeerReply.CopiesOf> fetch(VulcanoId from, PeerRequest.FetchRecords request) {
         return replicas.copying(request.slice(), from, incarnation -> {
-            Version committed = committed(request.slice());
+            Version committed = replicas.committed(request.slice());
             List<Installed> items = new ArrayList<>();
             int bytes = 0;
             int next = 0;
@@ -62,10 +65,6 @@ public final class CopySource {
             }
             return new PeerReply.CopiesOf(incarnation, items, next);
         });
-    }
-
-    private Version committed(long slice) {
-        return storage.commits().getOrDefault(slice, Version.NONE);
     }
 
     /** @return about how many bytes were added */
@@ -79,9 +78,27 @@ public final class CopySource {
             items.add(new Installed(new Mutation.Put(id, record.value()), record.version()));
             return 64 + record.value().length;
         }
-        items.add(new Installed(new Mutation.Delete(id), record.version()));
+        return addChunk(record, items);
+    }
+
+    /**
+     * Version and content are read one after the other: they belong together when the version is the same afterwards. Of one that goes on changing the earlier is taken:
+     * what comes later is in the log.
+     */
+    private int addChunk(StoredRecord found, List<Installed> items) throws StorageException {
+        StoredRecord record = found;
+        List<Mutation.Write> content = storage.export(record.id());
+        for (int reading = 1; reading < READINGS; reading++) {
+            StoredRecord after = storage.get(record.id());
+            if (after == null || after.version().equals(record.version())) {
+                break;
+            }
+            record = after;
+            content = storage.export(record.id());
+        }
+        items.add(new Installed(new Mutation.Delete(record.id()), record.version()));
         int bytes = 64;
-        for (Mutation.Write write : storage.export(id)) {
+        for (Mutation.Write write : content) {
             ByteBuffer data = write.data();
             items.add(new Installed(write, record.version()));
             bytes += 64 + data.remaining();

@@ -153,20 +153,17 @@ final class HostedReplica {
         }
         long ticket = tickets.open(answer, () -> answer.complete(step.outcome()));
         if (!step.mutations().isEmpty()) {
+            // Content is in buffers of whoever asked, who will use them again; the log keeps it for replicas that come
+            // later, too.
+            List<Mutation> kept = Copies.of(step.mutations());
             lead.propose(step);
-            step(new ReplicationEvent.Proposed<>(ticket, new Payload(kept(step)), command.isSynced()));
+            step(new ReplicationEvent.Proposed<>(ticket, new Payload(kept), command.isSynced()));
             lead.proposed();
         } else if (command.isSynced()) {
             step(new ReplicationEvent.Proposed<>(ticket, new Payload(List.of()), true));
         } else {
             step(new ReplicationEvent.Asked<>(ticket));
         }
-    }
-
-    /** Content is in buffers of whoever asked, who will use them again: where other replicas are to have it, it is copied. */
-    private List<Mutation> kept(SliceState.Step step) {
-        SliceConfig config = machine.config();
-        return config != null && config.replicas().size() == 1 ? step.mutations() : Copies.of(step.mutations());
     }
 
     /** Completes when all that was asked for before is committed and synced by all in sync. */
@@ -341,7 +338,7 @@ final class HostedReplica {
         }
         try {
             log.retry(ports.time().nanos());
-        } catch (StorageException e) {
+        } catch (StorageException | RuntimeException | Error e) {
             fail(e);
         }
     }
@@ -362,14 +359,25 @@ final class HostedReplica {
                 }));
     }
 
-    /** The log survives a loss of power up to {@code last}. */
-    void synced(Version last) {
-        happened(new ReplicationEvent.Synced<>(last));
+    /** Where the log ends that a flush from now on will have flushed. Any thread. */
+    ReplicaLog.End end() {
+        return log.end();
+    }
+
+    /** The log survives a loss of power up to {@code flushed}. */
+    void synced(ReplicaLog.End flushed) {
+        // What was cut off meanwhile, and came again, may not have been in it.
+        inTurn(() -> step(new ReplicationEvent.Synced<>(log.has(flushed) ? flushed.last() : Version.NONE)));
     }
 
     /** The version of the last entry that the log on disk holds. Any thread. */
     Version appended() {
-        return log.appended();
+        return log.end().last();
+    }
+
+    /** Up to where the state is committed, with all of it to be read. */
+    Version committed() {
+        return turn.look(log::committed);
     }
 
     private void tellConfig() {
@@ -407,7 +415,7 @@ final class HostedReplica {
 
     /** Nothing comes from this replica any more. */
     void stop() {
-        inTurn(this::end);
+        inTurn(this::finish);
     }
 
     /** Stops this replica: nobody knows what it would do next. */
@@ -415,10 +423,10 @@ final class HostedReplica {
         if (!failed) {
             turn.afterwards(() -> ports.duties().failed(slice.number(), cause));
         }
-        end();
+        finish();
     }
 
-    private void end() {
+    private void finish() {
         failed = true;
         lead.end();
         exactState = 0;

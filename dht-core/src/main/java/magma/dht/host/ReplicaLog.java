@@ -16,7 +16,7 @@ import magma.dht.storage.StorageException;
 import magma.dht.storage.StorageFullException;
 import magma.dht.storage.Version;
 
-/** A replica's log on the disk. What finds no room there is tried again and again, and what comes after it waits. With the replica's turn held, but for {@link #appended}. */
+/** A replica's log on the disk. What finds no room there is tried again and again, and what comes after it waits. With the replica's turn held, but for {@link #end}. */
 final class ReplicaLog {
     private static final long RETRY_NANOS = 200_000_000;
 
@@ -34,7 +34,14 @@ final class ReplicaLog {
     private long retryAt;
 
     private Version committed;
-    private volatile Version appended;
+    private volatile End end;
+
+    /**
+     * Where the log on disk ends.
+     *
+     * @param edition of the log: another after each cut
+     */
+    record End(Version last, long edition) {}
 
     /**
      * Goes on with what the storage has.
@@ -58,12 +65,21 @@ final class ReplicaLog {
             open.add(entry.version());
             last = entry.version();
         }
-        this.appended = last;
+        this.end = new End(last, 0);
     }
 
-    /** The version of the last entry that the log on disk holds. Any thread. */
-    Version appended() {
-        return appended;
+    /** Any thread. */
+    End end() {
+        return end;
+    }
+
+    /** Whether nothing has been cut off since the log ended there. */
+    boolean has(End before) {
+        return before.edition() == end.edition();
+    }
+
+    private void cutTo(Version last) {
+        end = new End(last, end.edition() + 1);
     }
 
     Version committed() {
@@ -105,7 +121,7 @@ final class ReplicaLog {
         } catch (StorageFullException e) {
             return false;
         }
-        appended = record.version();
+        end = new End(record.version(), end.edition());
         open.add(record.version());
         written.accept(record.version());
         return true;
@@ -133,8 +149,8 @@ final class ReplicaLog {
         }
         Version last = open.isEmpty() ? committed : open.getLast();
         stuck.dropAfter(sequence);
-        if (appended.sequence() > sequence) {
-            appended = last;
+        if (end.last().sequence() > sequence) {
+            cutTo(last);
             boolean unused = write(() -> cut(last), last);
         }
     }
@@ -167,6 +183,6 @@ final class ReplicaLog {
         open.clear();
         stuck.clear();
         committed = copied;
-        appended = copied;
+        cutTo(copied);
     }
 }

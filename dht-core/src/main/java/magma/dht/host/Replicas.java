@@ -59,6 +59,10 @@ public final class Replicas implements AutoCloseable {
     private final Ticker ticker;
     private final Map<Long, HostedReplica> replicas = new ConcurrentHashMap<>();
     private volatile boolean stopped;
+
+    /** Whether the council's word has come: before, it is not known what is to be here. */
+    private volatile boolean heard;
+
     private boolean full;
 
     /**
@@ -81,6 +85,26 @@ public final class Replicas implements AutoCloseable {
         this.ticker = new Ticker(ports.time(), this::watchedRoom, replicas.values());
     }
 
+    /** From here on the replicas hear of the time, and what is to be flushed is. */
+    public void start() {
+        ticker.start();
+        syncer.start();
+    }
+
+    /**
+     * In place of {@link #start}, for whoever has a time of his own: tells those replicas that are due.
+     *
+     * @return in how many milliseconds to look again
+     */
+    public long look() {
+        return ticker.look();
+    }
+
+    /** In place of {@link #start}: flushes the log for those that want it. */
+    public void flush() throws StorageException {
+        syncer.flush();
+    }
+
     /**
      * The council's word, no older than this process. Replicas that are to be here come to be.
      *
@@ -93,9 +117,18 @@ public final class Replicas implements AutoCloseable {
                 learn(slice, config);
             }
         }
+        heard = true;
     }
 
     private void learn(Slice slice, SliceConfig config) throws StorageException {
+        HostedReplica replica = opened(slice, config);
+        if (replica != null && config.epoch() > replica.learnedEpoch()) {
+            replica.happened(new ReplicationEvent.Learned<>(config));
+        }
+    }
+
+    /** Never two of a slice, though the council's word may come on several threads at once. */
+    private synchronized @Nullable HostedReplica opened(Slice slice, SliceConfig config) throws StorageException {
         HostedReplica replica = replicas.get(slice.number());
         if (replica == null && config.replicas().contains(self)) {
             replica = open(slice);
@@ -104,29 +137,46 @@ public final class Replicas implements AutoCloseable {
                 replica.stop();
             }
         }
-        if (replica != null && config.epoch() > replica.learnedEpoch()) {
-            replica.happened(new ReplicationEvent.Learned<>(config));
-        }
+        return replica;
     }
 
     private HostedReplica open(Slice slice) throws StorageException {
-        Version base = storage.commits().getOrDefault(slice.number(), Version.NONE);
+        ReplicationStart<Payload> start = start(slice);
+        Replication<Payload> machine =
+                new Replication<>(self, incarnations.first(), settings, start, Payload::weight, since);
+        return new HostedReplica(slice, storage, ports, syncer, machine, start);
+    }
+
+    /** What the storage has of a slice. A copy counts from where it was of one moment; where the log has another entry there, or none, what is here is of no one moment. */
+    private ReplicationStart<Payload> start(Slice slice) throws StorageException {
+        Version copied = CopyMark.of(storage, slice);
+        Version base = committed(slice);
+        List<LogEntry<Payload>> entries = entries(slice);
+        if (copied.sequence() > base.sequence()) {
+            if (entries.stream().noneMatch(entry -> entry.version().equals(copied))) {
+                // It serves as what a next copy can begin from.
+                storage.beginInstall(slice.number());
+                return new ReplicationStart<>(Version.NONE, List.of(), clean);
+            }
+            // Where it was copied from that had been committed.
+            storage.commit(slice.number(), copied);
+            base = copied;
+            entries = entries(slice);
+        }
+        return new ReplicationStart<>(base, entries, clean);
+    }
+
+    private Version committed(Slice slice) {
+        return storage.commits().getOrDefault(slice.number(), Version.NONE);
+    }
+
+    private List<LogEntry<Payload>> entries(Slice slice) throws StorageException {
         List<LogEntry<Payload>> entries = new ArrayList<>();
         for (LogRecord record : storage.uncommitted(slice.number())) {
             entries.add(new LogEntry<>(
                     record.version(), record.mutations().isEmpty() ? null : new Payload(record.mutations())));
         }
-        Version tail =
-                entries.isEmpty() ? base : entries.get(entries.size() - 1).version();
-        ReplicationStart<Payload> start = new ReplicationStart<>(base, entries, clean);
-        if (!CopyMark.isReached(storage, slice, tail)) {
-            // A copy that is of no one moment counts for nothing but as what a next one can begin from.
-            storage.beginInstall(slice.number());
-            start = new ReplicationStart<>(Version.NONE, List.of(), clean);
-        }
-        Replication<Payload> machine =
-                new Replication<>(self, incarnations.first(), settings, start, Payload::weight, since);
-        return new HostedReplica(slice, storage, ports, syncer, machine, start);
+        return entries;
     }
 
     /** What another replica says. */
@@ -160,6 +210,12 @@ public final class Replicas implements AutoCloseable {
             full.add(self);
         }
         return full;
+    }
+
+    /** Up to where the slice is committed here, with all of it to be read; {@link Version#NONE} where it has no replica here. */
+    Version committed(long slice) {
+        HostedReplica replica = replicas.get(slice);
+        return replica == null ? Version.NONE : replica.committed();
     }
 
     /** The sequence of the last entry of the slice's log here; 0 where there is none. */
@@ -220,7 +276,7 @@ public final class Replicas implements AutoCloseable {
 
     /** Whether the council knows all that a loss of power has taken from here. */
     public boolean isClean() {
-        return replicas.values().stream().allMatch(HostedReplica::isClean);
+        return clean || (heard && replicas.values().stream().allMatch(HostedReplica::isClean));
     }
 
     /** What the replica of a slice knows of the council's word; null where there is none. */

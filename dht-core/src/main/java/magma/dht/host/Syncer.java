@@ -7,9 +7,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import magma.dht.storage.Storage;
 import magma.dht.storage.StorageException;
-import magma.dht.storage.Version;
 
-/** Flushes the log for all replicas that want it, together: one thread, one flush at a time. */
+/** Flushes the log for all replicas that want it, together: one flush at a time. Once started, a thread does. */
 final class Syncer implements AutoCloseable {
     private final Storage storage;
     private final Consumer<StorageException> failure;
@@ -22,6 +21,9 @@ final class Syncer implements AutoCloseable {
         this.storage = storage;
         this.failure = failure;
         thread.setDaemon(true);
+    }
+
+    void start() {
         thread.start();
     }
 
@@ -33,16 +35,8 @@ final class Syncer implements AutoCloseable {
 
     private void run() {
         try {
-            while (true) {
-                Map<HostedReplica, Version> ends = new HashMap<>();
-                for (HostedReplica replica : next()) {
-                    ends.put(replica, replica.appended());
-                }
-                if (ends.isEmpty()) {
-                    return;
-                }
-                storage.sync();
-                ends.forEach(HostedReplica::synced);
+            while (isWanted()) {
+                flush();
             }
         } catch (StorageException e) {
             failure.accept(e);
@@ -51,12 +45,28 @@ final class Syncer implements AutoCloseable {
         }
     }
 
-    /** Waits for some that want to be synced; none when this is closed. */
-    private synchronized Set<HostedReplica> next() throws InterruptedException {
+    /** Waits until some want to be synced. @return false when this is closed */
+    private synchronized boolean isWanted() throws InterruptedException {
         while (wanting.isEmpty() && !closed) {
             wait();
         }
-        Set<HostedReplica> taken = closed ? Set.of() : Set.copyOf(wanting);
+        return !closed;
+    }
+
+    /** Flushes for those that want it now. One thread at a time. */
+    void flush() throws StorageException {
+        Map<HostedReplica, ReplicaLog.End> ends = new HashMap<>();
+        for (HostedReplica replica : taken()) {
+            ends.put(replica, replica.end());
+        }
+        if (!ends.isEmpty()) {
+            storage.sync();
+            ends.forEach(HostedReplica::synced);
+        }
+    }
+
+    private synchronized Set<HostedReplica> taken() {
+        Set<HostedReplica> taken = Set.copyOf(wanting);
         wanting.clear();
         return taken;
     }

@@ -263,7 +263,7 @@ final class Backup<P> implements Role<P> {
     }
 
     @Override
-    public void died(VulcanoId vulcano) {
+    public void died(VulcanoId vulcano, long process) {
         tick();
     }
 

@@ -270,10 +270,10 @@ final class Members {
         return able.isEmpty() ? null : able.get((int) Math.floorMod(turn, (long) able.size()));
     }
 
-    /** For how long a replica has been silent is forgotten: it is away. */
-    void died(VulcanoId vulcano) {
+    /** For how long a replica has been silent is forgotten: it is away. Unless a later process of it has been heard already. */
+    void died(VulcanoId vulcano, long process) {
         Peer peer = peers.get(vulcano);
-        if (peer != null) {
+        if (peer != null && !peer.isFollowed(process)) {
             peer.heard = seat.now() - 2 * seat.settings.grace().toNanos();
         }
     }

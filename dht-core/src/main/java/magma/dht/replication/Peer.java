@@ -64,6 +64,11 @@ final class Peer {
         return process == incarnation;
     }
 
+    /** Whether a later process than this has confirmed. */
+    boolean isFollowed(long process) {
+        return incarnation > process;
+    }
+
     boolean isFull() {
         return available < Seat.ROOM;
     }

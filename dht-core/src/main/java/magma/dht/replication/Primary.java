@@ -322,8 +322,8 @@ final class Primary<P> implements Role<P> {
     }
 
     @Override
-    public void died(VulcanoId vulcano) {
-        members.died(vulcano);
+    public void died(VulcanoId vulcano, long process) {
+        members.died(vulcano, process);
         change();
     }
 

@@ -91,7 +91,7 @@ public final class Replication<P> {
             learn(learned.config());
         } else if (event instanceof ReplicationEvent.Died<P> died) {
             seat.died(died.vulcano(), died.incarnation());
-            role.died(died.vulcano());
+            role.died(died.vulcano(), died.incarnation());
         } else if (event instanceof ReplicationEvent.Received<P> received) {
             receive(received);
         } else if (event instanceof ReplicationEvent.Proposed<P> proposed) {

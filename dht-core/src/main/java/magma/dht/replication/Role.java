@@ -19,7 +19,7 @@ interface Role<P> {
     void restored();
 
     /** A process is known to have ended. */
-    void died(VulcanoId vulcano);
+    void died(VulcanoId vulcano, long process);
 
     void proposed(ReplicationEvent.Proposed<P> proposed);
 

@@ -29,7 +29,7 @@ final class Waiting<P> implements Role<P> {
     public void restored() {}
 
     @Override
-    public void died(VulcanoId vulcano) {}
+    public void died(VulcanoId vulcano, long process) {}
 
     @Override
     public void proposed(ReplicationEvent.Proposed<P> proposed) {

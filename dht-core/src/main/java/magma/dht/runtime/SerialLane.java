@@ -52,8 +52,16 @@ public final class SerialLane implements Executor {
     }
 
     private void runAll() {
-        for (Runnable task = next(); task != null; task = next()) {
-            task.run();
+        boolean done = false;
+        try {
+            for (Runnable task = next(); task != null; task = next()) {
+                task.run();
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                goOn();
+            }
         }
     }
 

@@ -77,6 +77,11 @@ final class History {
         call.returned = now;
     }
 
+    /** It was not done, and never will be. */
+    void cameToNothing(Op op) {
+        byKey.computeIfAbsent(op.key(), key -> new ArrayList<>()).remove(calls.remove(op));
+    }
+
     int size() {
         return calls.size();
     }

@@ -221,5 +221,9 @@ final class Invariants {
         Violation(String message) {
             super(message);
         }
+
+        Violation(String message, Throwable cause) {
+            super(message, cause);
+        }
     }
 }

@@ -22,11 +22,22 @@ final class Timeline {
 
     /** Runs what there is to do until {@code time}. */
     void runUntil(long time) {
-        while (!tasks.isEmpty() && tasks.element().time() <= time) {
-            Task task = tasks.remove();
-            now = task.time();
-            task.work().run();
+        while (runNext(time)) {}
+        now = Math.max(now, time);
+    }
+
+    /**
+     * Runs what is to be done next, if that is at {@code latest}. A task may call it: then others are done in the middle of that one.
+     *
+     * @return false where there is nothing until then
+     */
+    boolean runNext(long latest) {
+        if (tasks.isEmpty() || tasks.element().time() > latest) {
+            return false;
         }
-        now = time;
+        Task task = tasks.remove();
+        now = task.time();
+        task.work().run();
+        return true;
     }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import magma.dht.host.ReplicaPorts.Copier.Copied;
 import magma.dht.host.StateCopier;
 import magma.dht.storage.Installed;
+import magma.dht.storage.LogRecord;
 import magma.dht.storage.Mutation;
 import magma.dht.storage.Storage;
 import magma.dht.storage.Storage.Purpose;
@@ -139,6 +140,42 @@ class CopyTest {
                 }))
                 .hasMessageContaining("not whole");
         assertThat(copy.get(TwoHosts.record("name1"))).isNull();
+    }
+
+    /** A state with something of what came while it was copied. */
+    private Copied copyWhileItChanges(MemoryStorage copy) throws Exception {
+        Copied copied = copyTo(copy, two.host(0), (number, answering) -> {
+            if (number == 3) {
+                two.get("a change meanwhile", two.host(0).put("before", "2"));
+            }
+        });
+        assertThat(copied.upTo()).isGreaterThan(copied.at());
+        return copied;
+    }
+
+    private static void continueLog(MemoryStorage storage, Copied copied, long epoch) throws StorageException {
+        for (long next = copied.at().sequence() + 1; next <= copied.upTo().sequence() + 3; next++) {
+            storage.append(new LogRecord(TwoHosts.SLICE, new Version(epoch, next), List.of()), Purpose.RELEASE);
+        }
+    }
+
+    @Test
+    void aNextProcessTakesTheEndOfACopyForCommitted() throws Exception {
+        MemoryStorage copy = new MemoryStorage();
+        Copied copied = copyWhileItChanges(copy);
+        continueLog(copy, copied, copied.upTo().epoch());
+        two.apart(1, copy, 2_000_000).close();
+        assertThat(copy.commits().get(TwoHosts.SLICE)).isEqualTo(copied.upTo());
+    }
+
+    /** Where all lose power the log may go on otherwise than it did when the copy was made. */
+    @Test
+    void aNextProcessGivesUpACopyWhoseEndIsNotInTheLog() throws Exception {
+        MemoryStorage copy = new MemoryStorage();
+        Copied copied = copyWhileItChanges(copy);
+        continueLog(copy, copied, copied.upTo().epoch() + 1);
+        two.apart(1, copy, 2_000_000).close();
+        assertThat(copy.commits().getOrDefault(TwoHosts.SLICE, Version.NONE)).isEqualTo(Version.NONE);
     }
 
     /** So that the next try has what room it can have. */

@@ -73,6 +73,7 @@ final class TwoHosts implements AutoCloseable {
                     storage,
                     SETTINGS,
                     ports(this));
+            replicas.start();
             served = new ServedReplicas(
                     replicas,
                     new CopySource(replicas, storage),
