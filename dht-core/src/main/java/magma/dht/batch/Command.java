@@ -40,7 +40,7 @@ public sealed interface Command {
     /** Second phase: what was prepared happens, or is forgotten. Refused with {@link Outcome.NotPrepared} when that was done before. */
     record Finish(TransactionId transaction, boolean committed) implements Command {}
 
-    /** Ends a transaction without effect unless it is committed; answers how it ended. */
+    /** Ends a transaction without effect unless it is committed; answers how it ended, and notes when more than one has been told that it ended so. */
     record Abandon(TransactionId transaction, Key at) implements Command {}
 
     /** All participants have finished, and the coordinator will not decide any more: how the transaction ended need not be remembered. */

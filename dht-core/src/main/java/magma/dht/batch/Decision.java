@@ -8,7 +8,7 @@ import magma.fs.Key;
 /**
  * How a transaction ended, kept by the slice that decided until all others know.
  *
- * @param participants a key of each slice that prepared; empty when abandoned
+ * @param participants a key of each slice that prepared. When abandoned: none, or, as soon as more than one settles it, the key where it was to be decided
  */
 public record Decision(boolean committed, List<Key> participants) {
     private static final int FORMAT = 1;
@@ -16,6 +16,19 @@ public record Decision(boolean committed, List<Key> participants) {
 
     public Decision {
         participants = List.copyOf(participants);
+    }
+
+    static Decision abandoned() {
+        return new Decision(false, List.of());
+    }
+
+    static Decision abandonedByMany(Key at) {
+        return new Decision(false, List.of(at));
+    }
+
+    /** Whether more than one has been told that it was abandoned, and may have finished it. */
+    public boolean isAbandonedByMany() {
+        return !committed && !participants.isEmpty();
     }
 
     public byte[] encode() {

@@ -280,12 +280,17 @@ public final class SliceState {
     private Step abandon(Command.Abandon command) throws StorageException {
         RecordId record = Records.transaction(command.at(), command.transaction());
         StoredRecord before = view.get(record);
-        if (before != null) {
-            boolean committed = Decision.decode(before.value()).committed();
-            return Step.unchanged(new Outcome.Ended(committed, false));
+        Decision decision = before == null ? null : Decision.decode(before.value());
+        if (decision == null) {
+            byte[] mark = Decision.abandoned().encode();
+            return Step.change(new Mutation.Put(record, mark), new Outcome.Ended(false, true));
         }
-        Decision decision = new Decision(false, List.of());
-        return Step.change(new Mutation.Put(record, decision.encode()), new Outcome.Ended(false, true));
+        Outcome ended = new Outcome.Ended(decision.committed(), false);
+        if (decision.committed() || decision.isAbandonedByMany()) {
+            return Step.unchanged(ended);
+        }
+        byte[] mark = Decision.abandonedByMany(command.at()).encode();
+        return Step.change(new Mutation.Put(record, mark), ended);
     }
 
     private Step forget(List<UUID> origins) throws StorageException {

@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * which it does its own part (docs/architecture.md draws it). A plan that is stale is composed again; one that is blocked waits, and settles what blocks it.
  *
  * <p><b>Who forgets.</b> How a transaction ended is remembered as long as its coordinator may still decide. So the coordinator forgets it, after all
- * participants have finished and whoever ended it. Who settles it leaves it there, unless nothing of it was prepared any more: then the coordinator was done
- * before.
+ * participants have finished and whoever ended it. Who settles it leaves it there, unless nothing of it was prepared any more and nobody else settles it: then the
+ * coordinator was done before.
  *
  * <p><b>In the background.</b> Once a transaction is decided, its outcome is certain: the answer is given, and the participants finish in the background. Whoever meets
  * a record that is still locked finishes it himself, which takes no longer than to wait. Nobody meets what he looks for by a range of records, as the entries of a
@@ -331,7 +331,8 @@ final class Transactions {
         } else if (decision.committed()) {
             finish(participants(decision), lock.transaction(), true);
         } else {
-            finishEverywhere(lock.transaction(), false);
+            // Not by what was read alone: who wrote the mark is to know that he is not the only one.
+            end(lock);
         }
     }
 
@@ -430,9 +431,14 @@ final class Transactions {
         Outcome outcome = submit(decider, new Command.Abandon(lock.transaction(), lock.decidedAt()));
         boolean committed = outcome instanceof Outcome.Ended ended && ended.committed();
         boolean any = finishEverywhere(lock.transaction(), committed);
-        if (!any && outcome instanceof Outcome.Ended ended && ended.now()) {
+        if (!any && outcome instanceof Outcome.Ended ended && ended.now() && !isSettledByMany(lock)) {
             // Its coordinator had ended it, and forgotten it, before we asked.
             submit(decider, new Command.Forget(lock.transaction(), lock.decidedAt()));
         }
+    }
+
+    private boolean isSettledByMany(LockedBy lock) throws FsException {
+        Decision decision = decision(lock);
+        return decision != null && decision.isAbandonedByMany();
     }
 }

@@ -55,6 +55,11 @@ class StoredBytesTest {
                 bytes -> Intent.decode(bytes).encode());
     }
 
+    private static Sample decision(Decision decision, String golden) {
+        return new Sample(
+                decision.encode(), golden, bytes -> Decision.decode(bytes).encode());
+    }
+
     private static final Map<String, Sample> SAMPLES = samples();
 
     private static Map<String, Sample> samples() {
@@ -80,6 +85,9 @@ class StoredBytesTest {
         String intentHex = KEY_HEX + "00000001" + id + "00000001" + "02" + id;
         samples.put("intent", intent(Instant.ofEpochSecond(3, 4), "02" + intentHex + "0000000000000003" + "00000004"));
         samples.put("intent of format 1", intent(null, "01" + intentHex));
+        samples.put("committed", decision(new Decision(true, List.of(KEY)), "0101" + "00000001" + KEY_HEX));
+        samples.put("abandoned by one", decision(Decision.abandoned(), "0100" + "00000000"));
+        samples.put("abandoned by many", decision(Decision.abandonedByMany(KEY), "0100" + "00000001" + KEY_HEX));
         samples.put(
                 "client reply",
                 new Sample(

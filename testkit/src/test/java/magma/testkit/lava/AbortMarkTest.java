@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import magma.dht.batch.Command;
 import magma.dht.record.RecordKind;
+import magma.dht.record.Shard;
 import magma.dht.routing.LocalSlices;
+import magma.dht.slice.Slice;
 import magma.dht.storage.RecordId;
 import magma.dht.volume.LavaVolume;
 import magma.fs.AttributeChanges;
@@ -95,6 +99,46 @@ class AbortMarkTest {
             assertThat(fs.getAttributes(fs.root()).mode()).isEqualTo(0700 | round & 077);
             assertThat(remembered()).as("after %d rounds", round + 1).isZero();
         }
+    }
+
+    /** Who wrote the mark finds nothing prepared any more, since another has settled it meanwhile: the coordinator may decide still. */
+    @Test
+    void aMarkIsThereForTheCoordinatorHoweverManySettle() throws Exception {
+        AtomicBoolean another = new AtomicBoolean();
+        List<Command.Decide> late = new CopyOnWriteArrayList<>();
+        slices.hook = command -> {
+            if (command instanceof Command.Decide decide && late.isEmpty()) {
+                late.add(decide);
+                createFileIn(decide.participants().get(0));
+            } else if (command instanceof Command.Finish finish
+                    && finish.transaction().equals(late.get(0).transaction())
+                    && another.compareAndSet(false, true)) {
+                createFileIn(late.get(0).participants().get(0));
+            }
+        };
+        changeRoot(1);
+        assertThat(another).as("somebody lost patience").isTrue();
+        assertThat(shards()).isNotEmpty().allMatch(shard -> shard.rights().mode() == 0701);
+        assertThat(remembered()).isZero();
+    }
+
+    /** A file of the root whose entry is in the slice of that key: the other part of the root stays as it is. */
+    private void createFileIn(Key key) throws FsException {
+        Slice slice = lava.map().of(key);
+        Name name = Name.of("f" + files++);
+        while (!slice.contains(lava.keys().entry(fs.root(), name))) {
+            name = Name.of("f" + files++);
+        }
+        fs.create(ROOT, fs.root(), name, 0600, true, FileSystem.options(OpenOption.WRITE))
+                .file()
+                .close();
+    }
+
+    private List<Shard> shards() throws Exception {
+        RecordId from = RecordId.of(Key.MIN, RecordKind.SHARD.code());
+        return storage.scan(from, RecordId.of(Key.MIN, RecordKind.SHARD.code() + 1), 1000).stream()
+                .map(record -> Shard.decode(record.value()))
+                .toList();
     }
 
     @Test
