@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The content of every file that is in use and whose slice is led here, one for each file however many use it. Each use holds the flare open at its slice's primary.
- * When the term in which a content came to be is over, it is no more: whoever uses it is told so, and a next use makes another.
+ * When the term in which a content came to be is over, or nobody knows any more what its record is, it is no more: whoever uses it is told so, and a next use makes another, when nothing of the one before is
+ * under way.
  */
 final class Contents {
     private static final int STRIPES = 256;
@@ -54,13 +55,19 @@ final class Contents {
     FileContent acquire(Key key, UUID holder) throws FsException {
         synchronized (stripe(key)) {
             Term term = Term.of(slices, key);
+            Use use = uses.get(key);
+            if (use != null && !use.content.isOf(term)) {
+                // First: what it has under way may change the record that is read now.
+                use.content.drop();
+                uses.remove(key);
+                use = null;
+            }
             Flare flare = namespace.hold(key, holder, term.number());
             if (flare.type() != FlareType.FILE) {
                 namespace.release(key, holder, term.number());
                 throw new FsException(Errno.EINVAL, key + " is a " + flare.type());
             }
-            Use use = uses.get(key);
-            if (use == null || !use.content.isOf(term)) {
+            if (use == null) {
                 use = new Use(new FileContent(
                         key,
                         flare,

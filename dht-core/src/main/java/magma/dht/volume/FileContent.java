@@ -245,7 +245,7 @@ final class FileContent {
         }
     }
 
-    /** Gives up what could not be stored: nobody is left to tell. */
+    /** Gives up what could not be stored: nobody is left to tell. On return nothing is under way; where the term is over, or taken to be, nothing is stored from here any more. */
     void drop() {
         lock.writeLock().lock();
         try {
@@ -323,6 +323,7 @@ final class FileContent {
         });
         lock.writeLock().lock();
         try {
+            demandHome();
             state.cleaned(generation, cleaning, freed);
         } finally {
             lock.writeLock().unlock();
@@ -345,6 +346,7 @@ final class FileContent {
         flush();
         lock.readLock().lock();
         try {
+            demandHome();
             return state.seek(offset, data);
         } finally {
             lock.readLock().unlock();

@@ -3,6 +3,7 @@ package magma.testkit.lava;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import magma.dht.batch.Command;
@@ -12,6 +13,7 @@ import magma.dht.record.FeatureLevel;
 import magma.dht.routing.Slices;
 import magma.dht.slice.Slice;
 import magma.dht.slice.SliceMap;
+import magma.dht.storage.IdRange;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Space;
 import magma.dht.storage.Storage;
@@ -42,6 +44,10 @@ final class HookedSlices implements Slices {
 
     volatile Predicate<Slice> crowded = slice -> false;
     volatile ReadHook readHook = id -> {};
+
+    /** What happens when records were found, before whoever asked gets to know it. */
+    volatile Runnable findHook = () -> {};
+
     volatile int featureLevel = FeatureLevel.LATEST;
 
     /** How many times anybody looked through a range of records. */
@@ -96,6 +102,13 @@ final class HookedSlices implements Slices {
     public List<StoredRecord> scan(Slice slice, RecordId from, RecordId to, int most) throws FsException {
         scans.incrementAndGet();
         return inner.scan(slice, from, to, most);
+    }
+
+    @Override
+    public List<RecordId> find(Map<Slice, List<IdRange>> ranges) throws FsException {
+        List<RecordId> found = Slices.super.find(ranges);
+        findHook.run();
+        return found;
     }
 
     @Override
