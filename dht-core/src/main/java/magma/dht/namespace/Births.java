@@ -98,12 +98,29 @@ final class Births {
         });
         Key key = carried.answer().get(0);
         if (carried.isRepeated()) {
-            return tree.attributes(key);
+            return attributes(key, directory, name, birth);
         }
         byte[] value = carried.written().get(Records.flare(key));
         // Where somebody else finished the transaction for us, only what was composed is known here: all but the exact
         // times.
-        Flare flare = value == null ? composed.get(0) : Flare.decode(value);
+        return newborn(key, value == null ? composed.get(0) : Flare.decode(value));
+    }
+
+    /** Of what was born before. Somebody else may have removed it since: then as it would be born now. */
+    private Attributes attributes(Key key, Key directory, Name name, Birth birth) throws FsException {
+        try {
+            return tree.attributes(key);
+        } catch (FsException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+            Shard shard =
+                    tree.shard(directory, tree.records().entry(directory, name)).value();
+            return newborn(key, flareOf(birth, shard));
+        }
+    }
+
+    private static Attributes newborn(Key key, Flare flare) {
         return flare.isDirectory()
                 ? flare.attributes(
                         key, Shard.empty(flare.rights(), flare.times().created()))

@@ -174,6 +174,25 @@ class ClientCallTest {
     }
 
     @Test
+    void aRetryOfABirthIsAnsweredThoughOthersHaveRemovedWhatWasBorn() throws Exception {
+        Key file = namespace
+                .under(call(1, false))
+                .createFile(ROOT, namespace.root(), name("new"), 0644)
+                .key();
+        namespace.unlink(ROOT, namespace.root(), name("new"));
+        Attributes again = namespace.under(call(1, true)).createFile(ROOT, namespace.root(), name("new"), 0644);
+        assertThat(again.key()).isEqualTo(file);
+        assertThat(again.mode()).isEqualTo(0644);
+        namespace.under(call(2, false)).makeDirectory(ROOT, namespace.root(), name("made"), 0750);
+        namespace.removeDirectory(ROOT, namespace.root(), name("made"));
+        assertThat(namespace
+                        .under(call(2, true))
+                        .makeDirectory(ROOT, namespace.root(), name("made"), 0750)
+                        .mode())
+                .isEqualTo(0750);
+    }
+
+    @Test
     void whatIsNoRetryIsDecidedAnew() throws Exception {
         namespace.under(call(1, false)).createFile(ROOT, namespace.root(), name("new"), 0644);
         assertThatThrownBy(() -> namespace.under(call(2, false)).createFile(ROOT, namespace.root(), name("new"), 0644))
