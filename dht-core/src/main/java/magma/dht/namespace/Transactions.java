@@ -268,22 +268,29 @@ final class Transactions {
             return outcome instanceof Outcome.Abandoned ? new Outcome.Stale(Records.flare(plan.decidedAt())) : outcome;
         }
         written.putAll(announced(done).written());
-        boolean waits = plan.isFoundByRange();
-        if (waits) {
-            finish(prepared, transaction, true);
-        }
+        boolean isFinished = plan.isFoundByRange() && isCarriedOut(() -> finish(prepared, transaction, true));
         finishing.put(transaction, new Decision(true, participants));
-        background.carryOut(() -> {
+        boolean unused = isCarriedOut(() -> background.carryOut(() -> {
             try {
-                if (!waits) {
+                if (!isFinished) {
                     finish(prepared, transaction, true);
                 }
                 submit(plan.decider(), new Command.Forget(transaction, plan.decidedAt()));
             } finally {
                 finishing.remove(transaction);
             }
-        });
+        }));
         return new Outcome.Done(written, 0);
+    }
+
+    /** Does what follows on the commit point: where it fails the transaction is committed all the same, and whoever meets what is left of it finishes it. */
+    private static boolean isCarriedOut(Background.Task task) {
+        try {
+            task.run();
+            return true;
+        } catch (FsException e) {
+            return false;
+        }
     }
 
     /** @return whether anything was prepared still */

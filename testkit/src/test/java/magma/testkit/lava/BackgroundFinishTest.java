@@ -10,8 +10,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import magma.dht.batch.Command;
+import magma.dht.namespace.Namespace;
 import magma.dht.record.RecordKind;
 import magma.dht.routing.LocalSlices;
 import magma.dht.storage.RecordId;
@@ -19,6 +22,7 @@ import magma.dht.volume.LavaVolume;
 import magma.fs.Attributes;
 import magma.fs.Caller;
 import magma.fs.ChangeListener;
+import magma.fs.Errno;
 import magma.fs.FileSystem;
 import magma.fs.FileSystem.RenameMode;
 import magma.fs.FsException;
@@ -167,6 +171,63 @@ class BackgroundFinishTest {
             wait.countDown();
             opened.volume().close();
         }
+        lava.assertClean(storage);
+    }
+
+    @Test
+    void whatIsCommittedIsAnsweredSoThoughItCannotBeFinishedYet() throws Exception {
+        Opened opened = open();
+        FileSystem fs = opened.fs();
+        prepare(fs);
+        Key d = at(fs, "d");
+        AtomicInteger failures = new AtomicInteger();
+        AtomicBoolean fails = new AtomicBoolean();
+        opened.slices().hook = command -> {
+            if (command instanceof Command.Finish && !Opened.isBackground() && fails.compareAndSet(true, false)) {
+                failures.incrementAndGet();
+                throw new FsException(Errno.EIO, "not served now");
+            }
+        };
+        String name = "second";
+        for (int i = 0; i < 8; i++) {
+            fails.set(true);
+            fs.rename(ROOT, fs.root(), name(name), d, name("r" + i), RenameMode.REPLACE);
+            fs.syncAll();
+            fails.set(true);
+            fs.rename(ROOT, d, name("r" + i), fs.root(), name("r" + i), RenameMode.REPLACE);
+            fs.syncAll();
+            name = "r" + i;
+        }
+        assertThat(failures).hasPositiveValue();
+        assertThat(names(fs, fs.root())).contains("r7").doesNotContain("second");
+        assertThat(left(RecordKind.INTENT)).isZero();
+        assertThat(left(RecordKind.TRANSACTION)).isZero();
+        opened.volume().close();
+        lava.assertClean(storage);
+    }
+
+    @Test
+    void whatIsCommittedIsAnsweredSoWhereNobodyIsLeftToFinishItLater() throws Exception {
+        Namespace namespace = new Namespace(
+                new LocalSlices(lava.map(), storage, Instant::now),
+                lava.keys(),
+                Lava.NETWORK,
+                Lava.entropy(1),
+                attempt -> {});
+        namespace.createRoot();
+        HookedSlices slices = new HookedSlices(new LocalSlices(lava.map(), storage, Instant::now));
+        slices.hook = command -> {
+            if (command instanceof Command.Finish || command instanceof Command.Forget) {
+                throw new FsException(Errno.EIO, "not served now");
+            }
+        };
+        Namespace failing = new Namespace(slices, lava.keys(), Lava.NETWORK, Lava.entropy(2), attempt -> {});
+        for (int i = 0; left(RecordKind.TRANSACTION) == 0 && i < 100; i++) {
+            failing.createFile(ROOT, failing.root(), name("f" + i), 0644);
+        }
+        assertThat(left(RecordKind.TRANSACTION)).isOne();
+        open().volume().close();
+        assertThat(left(RecordKind.TRANSACTION)).isZero();
         lava.assertClean(storage);
     }
 
