@@ -5,7 +5,7 @@ public final class FeatureLevel {
     /** What was there from the beginning. */
     public static final int FIRST = 1;
 
-    /** {@link ChunkLayout#FIRST_NEAR}. */
+    /** {@link ChunkLayout#FIRST_NEAR}, and {@link RecordKind#FENCE}. */
     public static final int FIRST_NEAR = 2;
 
     /** All that this build knows. */

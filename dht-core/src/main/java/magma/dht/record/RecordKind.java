@@ -35,7 +35,9 @@ public enum RecordKind {
     /** Who has locked ranges of a file. Key: the flare's. */
     LOCKS(15),
     /** A span of a file in which there may be chunks; nothing else is in it. Key: the flare's; sub-key: the span's number (8 bytes), from 1. */
-    SPAN(16);
+    SPAN(16),
+    /** In which term of another slice, last, a home of files there has been here, see decision 62. Key: the slice's first; sub-key: the other slice's number (8 bytes). */
+    FENCE(17);
 
     private final int code;
 

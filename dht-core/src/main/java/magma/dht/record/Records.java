@@ -118,6 +118,12 @@ public final class Records {
         return RecordId.of(slice.first(), RecordKind.COUNT.code());
     }
 
+    /** Of the homes of files in {@code files} that have chunks in {@code slice}. */
+    public static RecordId fence(Slice slice, Slice files) {
+        byte[] subKey = ByteBuffer.allocate(8).putLong(files.number()).array();
+        return RecordId.of(slice.first(), RecordKind.FENCE.code(), subKey);
+    }
+
     public static RecordId locks(Key flare) {
         return RecordId.of(flare, RecordKind.LOCKS.code());
     }

@@ -291,6 +291,11 @@ public final class NetworkSlices implements Slices {
     }
 
     @Override
+    public boolean isShared() {
+        return true;
+    }
+
+    @Override
     public long flares() throws FsException {
         return census.flares();
     }

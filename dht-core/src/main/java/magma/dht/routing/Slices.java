@@ -110,6 +110,11 @@ public interface Slices {
     /** The transactions that are prepared in a slice. */
     List<SliceState.LockedBy> pending(Slice slice) throws FsException;
 
+    /** Whether other processes may lead slices too, or may come to. */
+    default boolean isShared() {
+        return false;
+    }
+
     /** How many flares there are. */
     long flares() throws FsException;
 

@@ -20,6 +20,7 @@ import magma.dht.storage.Mutation;
 import magma.dht.storage.Storage;
 import magma.dht.storage.Storage.Purpose;
 import magma.dht.storage.Visibility;
+import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
 
@@ -32,13 +33,15 @@ final class ChunkStore {
     private final Slices slices;
     private final Key key;
     private final Term term;
+    private final ChunkFences fences;
     private final ChunkMap map;
 
-    ChunkStore(Namespace namespace, Slices slices, Key key, ChunkLayout layout, Term term) {
+    ChunkStore(Namespace namespace, Slices slices, Key key, ChunkLayout layout, Term term, ChunkFences fences) {
         this.namespace = namespace;
         this.slices = slices;
         this.key = key;
         this.term = term;
+        this.fences = fences;
         this.map = new ChunkMap(slices, namespace.records(), key, layout);
     }
 
@@ -130,15 +133,25 @@ final class ChunkStore {
             bytes = 0;
         }
 
-        /** What comes late, when the file is gone or has another home, does nothing in the file's own slice; elsewhere the generation says that it is late. */
+        /** What comes late, when the file is gone or has another home, does nothing in the file's own slice; elsewhere the fence says that it is late, and the generation. */
         private long apply(Slice slice, List<Operation> operations, Purpose purpose) throws FsException {
             Outcome.Done done = slice.equals(map.slice())
                     ? namespace.apply(
                             key,
                             new Batch(List.of(new Condition.Exists(Records.flare(key))), operations, purpose),
                             term.number())
-                    : namespace.apply(slice.first(), new Batch(List.of(), operations, purpose));
+                    : applyElsewhere(slice, operations, purpose);
             return done.allocated();
+        }
+
+        private Outcome.Done applyElsewhere(Slice slice, List<Operation> operations, Purpose purpose)
+                throws FsException {
+            Batch batch = new Batch(fences.raise(term, slice), operations, purpose);
+            try {
+                return namespace.apply(slice.first(), batch);
+            } catch (FsException e) {
+                throw e.errno() == Errno.ESTALE ? fences.broken(term, slice) : e;
+            }
         }
 
         /** By how many bytes the chunks that were written take more (or less) since this was last asked, also where {@link #finish} broke off. */
@@ -146,6 +159,13 @@ final class ChunkStore {
             long taken = allocated;
             allocated = 0;
             return taken;
+        }
+    }
+
+    /** From now on nothing comes to the chunks below {@code limit} that a home of an earlier term writes. To be called before it is looked what is stored of them, and holes are made. */
+    void fence(long limit) throws FsException {
+        for (Slice slice : map.slices(limit)) {
+            List<Condition> unused = fences.raise(term, slice);
         }
     }
 

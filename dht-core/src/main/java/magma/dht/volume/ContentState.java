@@ -270,7 +270,10 @@ final class ContentState {
             Content shorter = content.cut(end);
             commitContent(shorter, List.of(cleaning(shorter, first)));
         } else {
-            toChunks(writing -> runs.punchBehind(content, end, writing));
+            toChunks(writing -> {
+                chunks.fence(content.chunkLimit());
+                runs.punchBehind(content, end, writing);
+            });
         }
         isCleanBehind = true;
     }
@@ -445,6 +448,7 @@ final class ContentState {
      * @return how many bytes more (or less) are stored now
      */
     long cleanEach(Cleaning cleaning, ChunkCleaner cleaner) throws FsException {
+        chunks.fence(cleaning.limit());
         long[] freed = {0};
         chunks.map().visitStored(cleaning.from(), cleaning.limit(), indexes -> {
             for (long index : indexes) {
@@ -491,7 +495,10 @@ final class ContentState {
         } else {
             storeDirty();
             long stop = Math.min(until, content.chunkLimit() * Mutation.CHUNK_BYTES);
-            toChunks(writing -> runs.punch(content, offset, stop, writing));
+            toChunks(writing -> {
+                chunks.fence(content.chunkLimit());
+                runs.punch(content, offset, stop, writing);
+            });
         }
         isChanged = true;
     }

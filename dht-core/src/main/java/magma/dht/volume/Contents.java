@@ -34,6 +34,7 @@ final class Contents {
     private final Namespace namespace;
     private final Slices slices;
     private final SpaceCredit credit;
+    private final ChunkFences fences;
     private final Map<Key, Use> uses = new ConcurrentHashMap<>();
     private final Object[] stripes = new Object[STRIPES];
 
@@ -41,6 +42,7 @@ final class Contents {
         this.namespace = namespace;
         this.slices = slices;
         this.credit = new SpaceCredit(slices);
+        this.fences = new ChunkFences(slices);
         for (int i = 0; i < STRIPES; i++) {
             stripes[i] = new Object();
         }
@@ -73,7 +75,7 @@ final class Contents {
                         flare,
                         term,
                         namespace,
-                        new ChunkStore(namespace, slices, key, flare.content().layout(), term),
+                        new ChunkStore(namespace, slices, key, flare.content().layout(), term, fences),
                         credit));
                 uses.put(key, use);
             }

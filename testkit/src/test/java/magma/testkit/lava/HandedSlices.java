@@ -176,6 +176,11 @@ final class HandedSlices {
         }
 
         @Override
+        public boolean isShared() {
+            return true;
+        }
+
+        @Override
         public long flares() {
             return seats.values().stream()
                     .mapToLong(seat -> seat.lead.replica().flares())

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -29,6 +30,7 @@ import magma.dht.record.Records;
 import magma.dht.record.TransactionId;
 import magma.dht.storage.RecordId;
 import magma.dht.storage.Storage.Purpose;
+import magma.dht.storage.StoredRecord;
 import magma.fs.AttributeChanges;
 import magma.fs.Caller;
 import magma.fs.Errno;
@@ -143,12 +145,94 @@ class HandoverTest {
         assertThat(to.array()).containsOnly(3);
     }
 
-    private void takeAndWrite(ByteBuffer data, long offset) throws FsException {
+    private static final int LATE_BYTES = 200_000;
+    private static final long LATE_OFFSET = 5 << 20;
+
+    /** What the next home does before a chunk write of the first gets to its slice, which is another than the file's. */
+    @FunctionalInterface
+    private interface Overtaking {
+        void carryOut(OpenFile next) throws FsException;
+    }
+
+    private void aLateChunkWriteFillsNoHole(Overtaking overtaking) throws Exception {
+        List<OpenFile> next = new ArrayList<>();
+        homes.first().slices().hook = command -> {
+            if (isChunkWrite(command) && next.isEmpty()) {
+                takeAway();
+                next.add(there.reopen(file, BOTH));
+                overtaking.carryOut(next.get(0));
+            }
+        };
+        assertFails(Errno.EREMOTE, () -> {
+            open.write(ROOT, filled((byte) 1, LATE_BYTES), LATE_OFFSET);
+            open.flush();
+        });
+        assertThat(next).hasSize(1);
+        next.get(0).write(ROOT, filled((byte) 3, 1), LATE_OFFSET + LATE_BYTES);
+        next.get(0).flush();
+        ByteBuffer to = ByteBuffer.allocate(LATE_BYTES);
+        assertThat(next.get(0).read(to, LATE_OFFSET)).isEqualTo(LATE_BYTES);
+        assertThat(to.array()).containsOnly(0);
+        assertThat(next.get(0).seekData(0)).isEqualTo(LATE_OFFSET + LATE_BYTES);
+    }
+
+    private static void writeAgain(OpenFile next) throws FsException {
+        next.write(ROOT, filled((byte) 2, LATE_BYTES), LATE_OFFSET);
+        next.flush();
+    }
+
+    @Test
+    void aLateChunkWriteOfAnEarlierHomeFillsNoHoleThatWasPunched() throws Exception {
+        aLateChunkWriteFillsNoHole(next -> {
+            writeAgain(next);
+            next.punch(ROOT, LATE_OFFSET, LATE_BYTES);
+        });
+    }
+
+    @Test
+    void aLateChunkWriteOfAnEarlierHomeDoesNotComeBackBehindACut() throws Exception {
+        aLateChunkWriteFillsNoHole(next -> {
+            writeAgain(next);
+            there.plain().setAttributes(ROOT, file, AttributeChanges.size(LATE_OFFSET - 100), next);
+        });
+    }
+
+    @Test
+    void aLateChunkWriteOfAnEarlierHomeFillsNoGapThatTheFileGrewOver() throws Exception {
+        open.write(ROOT, filled((byte) 0, 100_000), LATE_OFFSET - 1_000_000);
+        open.flush();
+        open.punch(ROOT, 0, LATE_OFFSET);
+        aLateChunkWriteFillsNoHole(
+                next -> there.plain().setAttributes(ROOT, file, AttributeChanges.size(LATE_OFFSET + LATE_BYTES), next));
+    }
+
+    /** As when all replicas of a slice lose their power. */
+    @Test
+    void aFenceThatWasLostIsRaisedAgain() throws Exception {
+        writeAgain(open);
+        int kind = RecordKind.FENCE.code();
+        List<StoredRecord> fences = homes.storage.scan(RecordId.of(Key.MIN, kind), RecordId.of(Key.MIN, kind + 1), 10);
+        assertThat(fences).hasSize(1);
+        RecordId fence = fences.get(0).id();
+        Batch loss = new Batch(List.of(), List.of(new Operation.Remove(fence)), Purpose.RELEASE);
+        homes.first().slices().submit(homes.slice(fence.key()), new Command.Apply(loss));
+        assertFails(Errno.EREMOTE, () -> writeAgain(open));
+        OpenFile again = here.reopen(file, BOTH);
+        writeAgain(again);
+        assertThat(homes.storage.get(fence)).isNotNull();
+        again.close();
+    }
+
+    private void takeAway() {
         try {
             homes.takeAway(file);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private void takeAndWrite(ByteBuffer data, long offset) throws FsException {
+        takeAway();
         OpenFile next = there.reopen(file, BOTH);
         next.write(ROOT, data, offset);
         next.close();
