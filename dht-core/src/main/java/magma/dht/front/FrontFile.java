@@ -88,7 +88,7 @@ final class FrontFile implements OpenFile {
         }
         int start = from.position();
         int length = from.remaining();
-        long kept = unflushed.add(caller, offset, from);
+        long kept = unflushed.begin(caller, offset, from);
         int written = 0;
         try {
             written = at(file -> {
@@ -98,9 +98,7 @@ final class FrontFile implements OpenFile {
             calls.othersHear();
             return written;
         } finally {
-            if (written < length) {
-                unflushed.shorten(kept, written);
-            }
+            unflushed.written(kept, length, written);
         }
     }
 

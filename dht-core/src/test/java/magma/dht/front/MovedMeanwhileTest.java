@@ -1,6 +1,7 @@
 package magma.dht.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import magma.dht.replication.VulcanoId;
 import magma.fs.AttributeChanges;
 import magma.fs.Attributes;
@@ -67,11 +69,33 @@ class MovedMeanwhileTest {
         background.shutdownNow();
     }
 
+    /** A write that has come to a home, which has not begun with it. */
+    private static final class HeldWrite {
+        private final CompletableFuture<Void> come = new CompletableFuture<>();
+        private final CompletableFuture<Void> goesOn = new CompletableFuture<>();
+
+        void await() throws ExecutionException, InterruptedException, TimeoutException {
+            come.get(60, TimeUnit.SECONDS);
+        }
+
+        void goOn() {
+            goesOn.complete(null);
+        }
+    }
+
     /** One file, and whoever has it open; when a change of it is made its answer waits for the test. */
     private static final class FakeHome extends FakePart {
         private final StringBuilder content = new StringBuilder();
         private volatile CompletableFuture<Void> changed = new CompletableFuture<>();
         private volatile CompletableFuture<Void> answers = CompletableFuture.completedFuture(null);
+        private final AtomicReference<@Nullable HeldWrite> held = new AtomicReference<>();
+
+        /** The next write waits before anything of it is done; those after it do not. */
+        HeldWrite holdWrite() {
+            HeldWrite next = new HeldWrite();
+            held.set(next);
+            return next;
+        }
 
         /** From now on. */
         void answerLate() {
@@ -94,6 +118,11 @@ class MovedMeanwhileTest {
         private @Nullable Object file(String method, Object[] given) {
             switch (method) {
                 case "write":
+                    HeldWrite here = held.getAndSet(null);
+                    if (here != null) {
+                        here.come.complete(null);
+                        here.goesOn.orTimeout(60, TimeUnit.SECONDS).join();
+                    }
                     write((ByteBuffer) given[1], (Long) given[2]);
                     return ((ByteBuffer) given[1]).capacity();
                 case "append":
@@ -262,5 +291,49 @@ class MovedMeanwhileTest {
         moveDuring(() -> file.punch(Caller.ROOT, 0, 3), () -> other.sync(false));
         file.sync(false);
         assertThat(next.content()).isEmpty();
+    }
+
+    @Test
+    void whatWasOnItsWayWhileAnotherOpenFileSyncedIsWrittenAgain() throws Exception {
+        OpenFile file = opened();
+        OpenFile other = opened();
+        HeldWrite write = first.holdWrite();
+        CompletableFuture<Void> written = running(() -> file.write(Caller.ROOT, bytes("new"), 0));
+        write.await();
+        other.sync(false);
+        write.goOn();
+        written.get(10, TimeUnit.SECONDS);
+        home = NEXT;
+        file.sync(false);
+        assertThat(next.content()).isEqualTo("new");
+    }
+
+    @Test
+    void whatWasOnItsWayWhileAnotherOpenFileWasCutIsWrittenAgain() throws Exception {
+        OpenFile file = opened();
+        OpenFile other = opened();
+        HeldWrite write = first.holdWrite();
+        CompletableFuture<Void> written = running(() -> file.write(Caller.ROOT, bytes("new"), 0));
+        write.await();
+        other.punch(Caller.ROOT, 0, 3);
+        write.goOn();
+        written.get(10, TimeUnit.SECONDS);
+        home = NEXT;
+        file.sync(false);
+        assertThat(next.content()).isEqualTo("new");
+    }
+
+    @Test
+    void whatFailedOnItsWayIsNotWrittenAgain() throws Exception {
+        OpenFile file = opened();
+        file.write(Caller.ROOT, bytes("old"), 0);
+        HeldWrite write = first.holdWrite();
+        CompletableFuture<Void> written = running(() -> file.write(Caller.ROOT, bytes("new"), 0));
+        write.await();
+        write.goesOn.completeExceptionally(new IllegalStateException("no room"));
+        assertThatThrownBy(() -> written.get(10, TimeUnit.SECONDS)).hasRootCauseMessage("no room");
+        home = NEXT;
+        file.sync(false);
+        assertThat(next.content()).isEqualTo("old");
     }
 }
