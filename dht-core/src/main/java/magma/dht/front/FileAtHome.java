@@ -1,7 +1,9 @@
 package magma.dht.front;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
@@ -24,7 +26,8 @@ final class FileAtHome {
     /** Whether it is not to be opened anywhere any more. */
     private boolean over;
 
-    private record Opened(HomeSession home, OpenFile file) {}
+    /** @param arrival see {@link Unflushed#arrive} */
+    private record Opened(HomeSession home, OpenFile file, long arrival) {}
 
     /** A call on the file as it is open at its home. */
     @FunctionalInterface
@@ -44,7 +47,7 @@ final class FileAtHome {
         this.flare = flare;
         this.unflushed = unflushed;
         this.options = OpenOption.whenOpenedAgain(options);
-        this.opened = home == null || file == null ? null : new Opened(home, file);
+        this.opened = home == null || file == null ? null : new Opened(home, file, unflushed.opened(home));
     }
 
     <T> T call(Call<T> call) throws FsException {
@@ -65,7 +68,7 @@ final class FileAtHome {
     }
 
     private void letGo(OpenFile file) {
-        if (!forget(file)) {
+        if (!lose(file)) {
             return;
         }
         try {
@@ -84,22 +87,40 @@ final class FileAtHome {
         return is;
     }
 
+    /** It is not open as {@code file} any more, and what was written through that may be gone. @return whether it was */
+    synchronized boolean lose(OpenFile file) {
+        if (opened != null && opened.file() == file) {
+            unflushed.leave(opened.arrival());
+        }
+        return forget(file);
+    }
+
     /** The file at its home, where it is opened again, and written again what may not have been stored, when it was open elsewhere. */
     private synchronized OpenFile openedAt(HomeSession home) throws FsException {
         Opened known = opened;
-        if (known != null && known.home() == home) {
+        boolean isThere = known != null && known.home() == home;
+        if (known != null && isThere && unflushed.isLatest(known.arrival())) {
             return known.file();
         }
         if (over) {
             throw new FsException(Errno.EBADF, "the open file is closed");
         }
-        OpenFile file;
+        OpenFile file = known != null && isThere ? known.file() : reopened(home);
+        long arrival = unflushed.arrive(home, all -> writeAgain(file, all));
+        opened = new Opened(home, file, arrival);
+        return file;
+    }
+
+    private OpenFile reopened(HomeSession home) throws FsException {
         try {
-            file = home.reopen(flare, options);
+            return home.reopen(flare, options);
         } catch (FsException e) {
             throw e.errno() == Errno.ENOENT ? new FsException(Errno.ESTALE, "the open file is gone", e) : e;
         }
-        for (Unflushed.Written written : unflushed.replay()) {
+    }
+
+    static void writeAgain(OpenFile file, List<Unflushed.Written> all) throws FsException {
+        for (Unflushed.Written written : all) {
             ByteBuffer data = written.data().duplicate();
             while (data.hasRemaining()) {
                 long at = written.offset() + data.position();
@@ -108,8 +129,6 @@ final class FileAtHome {
                 }
             }
         }
-        opened = new Opened(home, file);
-        return file;
     }
 
     /** Opens it where its home is now. @return whether it was not open there */
@@ -121,10 +140,11 @@ final class FileAtHome {
     }
 
     /** Does something where the file is open as {@code file} still, before it is opened anywhere else. @return whether that was so */
-    synchronized boolean whileOpen(OpenFile file, Runnable work) {
-        boolean is = opened != null && opened.file() == file;
-        if (is) {
-            work.run();
+    synchronized boolean whileOpen(OpenFile file, LongConsumer arrivedThere) {
+        Opened known = opened;
+        boolean is = known != null && known.file() == file;
+        if (known != null && is) {
+            arrivedThere.accept(known.arrival());
         }
         return is;
     }

@@ -1,12 +1,14 @@
 package magma.dht.front;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import magma.dht.transport.NoContactException;
 import magma.fs.Caller;
 import magma.fs.Errno;
 import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.OpenFile;
+import org.jspecify.annotations.Nullable;
 
 /** The appends through one open file, one at a time: each may have to be made at the next home, and none twice. */
 final class FrontAppends {
@@ -31,9 +33,25 @@ final class FrontAppends {
             appendedTo = session.getAttributes(flare).size();
         }
         int length = from.remaining();
-        long at = atHome.call(new Appending(caller, from, appendedTo));
+        Appending appending = new Appending(caller, from, appendedTo);
+        long at = atHome.call(appending);
+        if (appending.missing != null) {
+            write(appending.missing);
+        }
         appendedTo = at + length;
         return at;
+    }
+
+    private void write(Unflushed.Written missing) throws FsException {
+        int written = 0;
+        try {
+            written = atHome.call(file -> {
+                FileAtHome.writeAgain(file, List.of(missing));
+                return missing.data().remaining();
+            });
+        } finally {
+            unflushed.written(missing, written);
+        }
     }
 
     /**
@@ -46,6 +64,9 @@ final class FrontAppends {
         private final int start;
         private final long lengthBefore;
         private boolean mayBeDone;
+
+        /** What is missing where all that was kept has been written again meanwhile, by another open file. */
+        private Unflushed.@Nullable Written missing;
 
         Appending(Caller caller, ByteBuffer from, long lengthBefore) {
             this.caller = caller;
@@ -71,7 +92,7 @@ final class FrontAppends {
                 mayBeDone = e.getCause() instanceof NoContactException lost && lost.isSent();
                 throw e;
             }
-            if (!atHome.whileOpen(file, () -> unflushed.add(caller, at, data))) {
+            if (!atHome.whileOpen(file, arrival -> missing = unflushed.add(caller, at, data, arrival))) {
                 // What is kept was written again elsewhere by another thread, without this.
                 mayBeDone = true;
                 throw new FsException(Errno.EREMOTE, "the file was opened elsewhere while it was appended to");

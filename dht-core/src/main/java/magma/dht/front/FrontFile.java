@@ -87,8 +87,7 @@ final class FrontFile implements OpenFile {
             store();
         }
         int start = from.position();
-        int length = from.remaining();
-        long kept = unflushed.begin(caller, offset, from);
+        Unflushed.Written kept = unflushed.begin(caller, offset, from);
         int written = 0;
         try {
             written = at(file -> {
@@ -98,7 +97,7 @@ final class FrontFile implements OpenFile {
             calls.othersHear();
             return written;
         } finally {
-            unflushed.written(kept, length, written);
+            unflushed.written(kept, written);
         }
     }
 
@@ -276,7 +275,7 @@ final class FrontFile implements OpenFile {
                 unflushed.stored(mark);
                 endedBehind();
             } else {
-                boolean unused = atHome.forget(file);
+                boolean unused = failure == null ? atHome.forget(file) : atHome.lose(file);
                 session.opens().closings().later(() -> closeAgain(failure), this::endedBehind);
             }
         });
@@ -305,10 +304,7 @@ final class FrontFile implements OpenFile {
         try {
             if (!unflushed.isEmpty()) {
                 long mark = unflushed.mark();
-                boolean unused = atHome.call(file -> {
-                    closeStoring(file);
-                    return atHome.forget(file);
-                });
+                boolean unused = atHome.call(this::closedStoring);
                 unflushed.stored(mark);
             }
         } finally {
@@ -318,6 +314,16 @@ final class FrontFile implements OpenFile {
                 closeAt(last);
             }
         }
+    }
+
+    private boolean closedStoring(OpenFile file) throws FsException {
+        try {
+            closeStoring(file);
+        } catch (FsException e) {
+            boolean unused = atHome.lose(file);
+            throw e;
+        }
+        return atHome.forget(file);
     }
 
     /** Closes it where it is open, and fails as all calls do when it is not known what became of what was written. */

@@ -18,12 +18,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import magma.dht.replication.VulcanoId;
 import magma.fs.AttributeChanges;
 import magma.fs.Attributes;
 import magma.fs.Caller;
 import magma.fs.ChangeListener;
+import magma.fs.Errno;
 import magma.fs.FileSystem;
 import magma.fs.FlareType;
 import magma.fs.FsException;
@@ -86,6 +88,8 @@ class MovedMeanwhileTest {
     /** One file, and whoever has it open; when a change of it is made its answer waits for the test. */
     private static final class FakeHome extends FakePart {
         private final StringBuilder content = new StringBuilder();
+        private final AtomicInteger term = new AtomicInteger();
+        private volatile boolean isFull;
         private volatile CompletableFuture<Void> changed = new CompletableFuture<>();
         private volatile CompletableFuture<Void> answers = CompletableFuture.completedFuture(null);
         private final AtomicReference<@Nullable HeldWrite> held = new AtomicReference<>();
@@ -115,7 +119,12 @@ class MovedMeanwhileTest {
             return content.toString();
         }
 
-        private @Nullable Object file(String method, Object[] given) {
+        /** It answers for the file anew: what is open there is so no more. */
+        void beginAnew() {
+            term.incrementAndGet();
+        }
+
+        private @Nullable Object file(String method, Object[] given) throws FsException {
             switch (method) {
                 case "write":
                     HeldWrite here = held.getAndSet(null);
@@ -134,7 +143,15 @@ class MovedMeanwhileTest {
                     cut(0);
                     answered();
                     return null;
-                case "flush", "sync", "close":
+                case "read":
+                    return 0;
+                case "close":
+                    if (isFull) {
+                        cut(0);
+                        throw new FsException(Errno.ENOSPC, "nothing is stored, and nobody has it open");
+                    }
+                    return null;
+                case "flush", "sync":
                     return null;
                 default:
                     throw new UnsupportedOperationException(method);
@@ -157,10 +174,14 @@ class MovedMeanwhileTest {
         }
 
         private OpenFile opened() {
+            int begun = term.get();
             return (OpenFile) Proxy.newProxyInstance(
-                    OpenFile.class.getClassLoader(),
-                    new Class<?>[] {OpenFile.class},
-                    (proxy, method, given) -> file(method.getName(), given));
+                    OpenFile.class.getClassLoader(), new Class<?>[] {OpenFile.class}, (proxy, method, given) -> {
+                        if (begun != term.get()) {
+                            throw new FsException(Errno.EREMOTE, "not in this term");
+                        }
+                        return file(method.getName(), given);
+                    });
         }
 
         @Override
@@ -259,6 +280,15 @@ class MovedMeanwhileTest {
     }
 
     @Test
+    void whatIsAppendedThenIsAtTheNextHomeThoughAnotherOpenFileHasMovedFirst() throws Exception {
+        OpenFile log = opened();
+        OpenFile other = opened();
+        moveDuring(() -> log.append(Caller.ROOT, bytes("line")), () -> other.sync(false));
+        other.sync(false);
+        assertThat(next.content()).isEqualTo("line");
+    }
+
+    @Test
     void whatIsCutOffThenDoesNotComeBack() throws Exception {
         OpenFile file = opened();
         file.write(Caller.ROOT, bytes("old"), 0);
@@ -335,5 +365,126 @@ class MovedMeanwhileTest {
         home = NEXT;
         file.sync(false);
         assertThat(next.content()).isEqualTo("old");
+    }
+
+    /** Has the file go to the next home by another open file, which is held up while it writes again there what was written. */
+    private CompletableFuture<Void> movingBy(OpenFile other, HeldWrite replay) throws Exception {
+        home = NEXT;
+        CompletableFuture<Void> moving = running(() -> other.read(ByteBuffer.allocate(1), 0));
+        replay.await();
+        return moving;
+    }
+
+    /** Runs until it is done, or waits for another thread. */
+    private CompletableFuture<Void> runningUntilItWaits(Work work) throws Exception {
+        CompletableFuture<Thread> thread = new CompletableFuture<>();
+        CompletableFuture<Void> done = running(() -> {
+            thread.complete(Thread.currentThread());
+            work.run();
+        });
+        Thread runs = thread.get(60, TimeUnit.SECONDS);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!done.isDone() && runs.getState() != Thread.State.BLOCKED) {
+            assertThat(System.nanoTime()).as("it comes to nothing").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+        return done;
+    }
+
+    @Test
+    void whatIsWrittenWhileAnotherOpenFileWritesAgainIsNotReplacedByWhatWasBefore() throws Exception {
+        OpenFile file = opened();
+        OpenFile other = opened();
+        file.write(Caller.ROOT, bytes("old"), 0);
+        HeldWrite replay = next.holdWrite();
+        CompletableFuture<Void> moving = movingBy(other, replay);
+        CompletableFuture<Void> written = runningUntilItWaits(() -> file.write(Caller.ROOT, bytes("new"), 0));
+        replay.goOn();
+        written.get(10, TimeUnit.SECONDS);
+        moving.get(10, TimeUnit.SECONDS);
+        assertThat(next.content()).isEqualTo("new");
+    }
+
+    @Test
+    void whatIsAtTheNextHomeIsNotWrittenAgainByEachThatHasTheFileOpen() throws Exception {
+        OpenFile file = opened();
+        OpenFile other = opened();
+        file.write(Caller.ROOT, bytes("mine"), 0);
+        home = NEXT;
+        file.read(ByteBuffer.allocate(1), 0);
+        // By another client.
+        next.write(bytes("theirs"), 0);
+        other.sync(false);
+        file.sync(false);
+        assertThat(next.content()).isEqualTo("theirs");
+    }
+
+    @Test
+    void whatWasLostWithAnotherOpenFileThatCouldNotBeClosedIsWrittenAgain() throws Exception {
+        OpenFile file = opened();
+        OpenFile other = opened();
+        file.write(Caller.ROOT, bytes("mine"), 0);
+        home = NEXT;
+        next.isFull = true;
+        assertThatThrownBy(other::close).isInstanceOf(FsException.class);
+        assertThat(next.content()).isEmpty();
+        next.isFull = false;
+        file.sync(false);
+        assertThat(next.content()).isEqualTo("mine");
+    }
+
+    @Test
+    void whatIsCutByNameWhileAnOpenFileWritesAgainDoesNotComeBack() throws Exception {
+        OpenFile file = opened();
+        file.write(Caller.ROOT, bytes("old"), 0);
+        HeldWrite replay = next.holdWrite();
+        CompletableFuture<Void> moving = movingBy(file, replay);
+        CompletableFuture<Void> cut =
+                runningUntilItWaits(() -> session.setAttributes(Caller.ROOT, FILE, AttributeChanges.size(0), null));
+        replay.goOn();
+        cut.get(10, TimeUnit.SECONDS);
+        moving.get(10, TimeUnit.SECONDS);
+        assertThat(next.content()).isEmpty();
+    }
+
+    @Test
+    void whatIsCutWhileAnotherOpenFileWritesAgainDoesNotComeBack() throws Exception {
+        OpenFile file = opened();
+        OpenFile other = opened();
+        file.write(Caller.ROOT, bytes("old"), 0);
+        HeldWrite replay = next.holdWrite();
+        CompletableFuture<Void> moving = movingBy(other, replay);
+        CompletableFuture<Void> cut =
+                runningUntilItWaits(() -> session.setAttributes(Caller.ROOT, FILE, AttributeChanges.size(0), file));
+        replay.goOn();
+        cut.get(10, TimeUnit.SECONDS);
+        moving.get(10, TimeUnit.SECONDS);
+        assertThat(next.content()).isEmpty();
+    }
+
+    @Test
+    void whatIsWrittenWhereTheHomeHasBegunAnewIsNotReplacedByWhatWasBefore() throws Exception {
+        OpenFile file = opened();
+        OpenFile other = opened();
+        file.write(Caller.ROOT, bytes("old"), 0);
+        HeldWrite replay = first.holdWrite();
+        first.beginAnew();
+        CompletableFuture<Void> moving = running(() -> other.read(ByteBuffer.allocate(1), 0));
+        replay.await();
+        CompletableFuture<Void> written = runningUntilItWaits(() -> file.write(Caller.ROOT, bytes("new"), 0));
+        replay.goOn();
+        written.get(10, TimeUnit.SECONDS);
+        moving.get(10, TimeUnit.SECONDS);
+        assertThat(first.content()).isEqualTo("new");
+    }
+
+    @Test
+    void whatIsWrittenBeforeAHomeBeginsAnewIsThereAgain() throws Exception {
+        OpenFile file = opened();
+        file.write(Caller.ROOT, bytes("old"), 0);
+        first.cut(0);
+        first.beginAnew();
+        file.sync(false);
+        assertThat(first.content()).isEqualTo("old");
     }
 }
