@@ -1,6 +1,7 @@
 package magma.dht.front;
 
 import java.nio.ByteBuffer;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
@@ -71,10 +72,14 @@ final class FileAtHome {
         if (!lose(file)) {
             return;
         }
+        close(file);
+    }
+
+    private void close(OpenFile file) {
         try {
             file.close();
         } catch (FsException e) {
-            log.debug("{} was open where it is no more", flare, e);
+            log.debug("{} was open where it is not needed any more", flare, e);
         }
     }
 
@@ -106,8 +111,16 @@ final class FileAtHome {
             throw new FsException(Errno.EBADF, "the open file is closed");
         }
         OpenFile file = known != null && isThere ? known.file() : reopened(home);
-        long arrival = unflushed.arrive(home, all -> writeAgain(file, all));
-        opened = new Opened(home, file, arrival);
+        // Where that fails it is open there all the same, and the next call tries again.
+        opened = new Opened(home, file, Unflushed.NEVER);
+        try {
+            opened = new Opened(home, file, unflushed.arrive(home, all -> writeAgain(home, file, all)));
+        } catch (FsException e) {
+            if (e.errno() == Errno.EREMOTE) {
+                letGo(file);
+            }
+            throw e;
+        }
         return file;
     }
 
@@ -116,6 +129,21 @@ final class FileAtHome {
             return home.reopen(flare, options);
         } catch (FsException e) {
             throw e.errno() == Errno.ENOENT ? new FsException(Errno.ESTALE, "the open file is gone", e) : e;
+        }
+    }
+
+    /** Where the file is open for reading only, what was written through others is written again through one that is opened for that. */
+    private void writeAgain(HomeSession home, OpenFile file, List<Unflushed.Written> all) throws FsException {
+        if (all.isEmpty() || options.contains(OpenOption.WRITE)) {
+            writeAgain(file, all);
+            return;
+        }
+        OpenFile writable = home.reopen(flare, EnumSet.of(OpenOption.WRITE));
+        try {
+            writeAgain(writable, all);
+        } finally {
+            // What cannot be stored then waits still: the file is open.
+            close(writable);
         }
     }
 
@@ -152,6 +180,11 @@ final class FileAtHome {
     /** As it is open; null where it is not. */
     synchronized @Nullable OpenFile current() {
         return opened == null ? null : opened.file();
+    }
+
+    /** As it is open where all is that was written; null where it is not. */
+    synchronized @Nullable OpenFile upToDate() {
+        return opened != null && unflushed.isLatest(opened.arrival()) ? opened.file() : null;
     }
 
     /** It is not to be opened any more, unless it was opened anew since it was {@code last}, as at the next home. @return false then */

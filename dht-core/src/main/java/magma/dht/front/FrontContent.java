@@ -29,6 +29,10 @@ final class FrontContent {
     void release(Key file, FrontFile user) {
         uses.computeIfPresent(file, (key, use) -> {
             use.users.remove(user);
+            if (use.users.stream().noneMatch(FrontFile::mayWrite)) {
+                // Who closed the last one that may write was told of what could not be stored.
+                use.unflushed.giveUp();
+            }
             return use.users.isEmpty() ? null : use;
         });
     }

@@ -25,6 +25,7 @@ final class FrontFile implements OpenFile {
     private final FrontSession session;
     private final FrontCalls calls;
     private final Key flare;
+    private final boolean mayWrite;
     private final Unflushed unflushed;
     private final FileAtHome atHome;
     private final FrontAppends appends;
@@ -43,6 +44,7 @@ final class FrontFile implements OpenFile {
         this.session = session;
         this.calls = session.calls().unnumbered();
         this.flare = flare;
+        this.mayWrite = options.contains(OpenOption.WRITE);
         this.removalsBefore = session.opens().closings().removals();
         this.unflushed = session.opens().content().acquire(flare, this);
         this.atHome = new FileAtHome(calls, flare, options, unflushed, home, file);
@@ -64,6 +66,10 @@ final class FrontFile implements OpenFile {
     /** Opens it where its home is now, or soon. @return whether it was not open there */
     boolean moved() throws FsException {
         return !closed.isDone() && stay.move();
+    }
+
+    boolean mayWrite() {
+        return mayWrite;
     }
 
     @Override
@@ -254,7 +260,7 @@ final class FrontFile implements OpenFile {
             return;
         }
         if (mayCloseBehind()
-                && atHome.current() instanceof ClosedBehind file
+                && atHome.upToDate() instanceof ClosedBehind file
                 && session.opens().closings().begin()) {
             closeBehind(file);
         } else {

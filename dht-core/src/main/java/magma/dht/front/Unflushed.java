@@ -15,7 +15,8 @@ final class Unflushed {
     /** More than this is not kept: it is flushed before. */
     static final int MOST_BYTES = 4 << 20;
 
-    private static final long NEVER = -1;
+    /** In place of an arrival where there was none. */
+    static final long NEVER = -1;
 
     private final Deque<Written> writes = new ArrayDeque<>();
 
@@ -136,6 +137,12 @@ final class Unflushed {
         }
     }
 
+    /** Nothing of what was written is to be written again. */
+    synchronized void giveUp() {
+        writes.clear();
+        bytes = 0;
+    }
+
     /** Writes again at a home. */
     @FunctionalInterface
     interface Again {
@@ -175,7 +182,7 @@ final class Unflushed {
         }
     }
 
-    /** The file was opened at a home now. @return as {@link #arrive}; one that is never the latest where something is kept that may not be there */
+    /** The file was opened at a home now. @return as {@link #arrive}; {@link #NEVER} where something is kept that may not be there */
     synchronized long opened(HomeSession at) {
         if (writes.isEmpty() && !isArriving) {
             home = at;

@@ -53,6 +53,7 @@ class ClosedBehindTest {
     /** A file at a home: what was written to it, and its closing, which the test brings to an end. */
     private static final class FakeFile {
         final StringBuilder content = new StringBuilder();
+        volatile boolean isFull;
         final CompletableFuture<Void> closing = new CompletableFuture<>();
         final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -63,6 +64,9 @@ class ClosedBehindTest {
                     (proxy, method, given) -> {
                         switch (method.getName()) {
                             case "write":
+                                if (isFull) {
+                                    throw new FsException(Errno.ENOSPC, "full");
+                                }
                                 ByteBuffer from = (ByteBuffer) given[1];
                                 int length = from.remaining();
                                 content.append(StandardCharsets.UTF_8.decode(from));
@@ -165,6 +169,23 @@ class ClosedBehindTest {
         next.file.closed.complete(null);
         again.close();
         session.close();
+    }
+
+    @Test
+    void whatCouldNotBeWrittenAgainAtFirstIsSoBeforeItIsClosed() throws Exception {
+        FrontSession session = session(FrontSession.Place.CLIENT);
+        OpenFile file = written(session);
+        FakeHome next = new FakeHome();
+        next.file.isFull = true;
+        next.file.closed.complete(null);
+        homes.add(next);
+        homes.get(0).over = true;
+        assertThatThrownBy(() -> file.write(Caller.ROOT, ByteBuffer.allocate(1), 0))
+                .isInstanceOf(FsException.class);
+        next.file.isFull = false;
+        file.close();
+        session.close();
+        assertThat(next.file.content).hasToString("content");
     }
 
     @Test

@@ -90,6 +90,11 @@ class MovedMeanwhileTest {
         private final StringBuilder content = new StringBuilder();
         private final AtomicInteger term = new AtomicInteger();
         private volatile boolean isFull;
+        private volatile boolean failsToClose;
+
+        /** How often it is open. */
+        private final AtomicInteger opened = new AtomicInteger();
+
         private volatile CompletableFuture<Void> changed = new CompletableFuture<>();
         private volatile CompletableFuture<Void> answers = CompletableFuture.completedFuture(null);
         private final AtomicReference<@Nullable HeldWrite> held = new AtomicReference<>();
@@ -127,6 +132,9 @@ class MovedMeanwhileTest {
         private @Nullable Object file(String method, Object[] given) throws FsException {
             switch (method) {
                 case "write":
+                    if (isFull) {
+                        throw new FsException(Errno.ENOSPC, "full");
+                    }
                     HeldWrite here = held.getAndSet(null);
                     if (here != null) {
                         here.come.complete(null);
@@ -146,7 +154,7 @@ class MovedMeanwhileTest {
                 case "read":
                     return 0;
                 case "close":
-                    if (isFull) {
+                    if (failsToClose) {
                         cut(0);
                         throw new FsException(Errno.ENOSPC, "nothing is stored, and nobody has it open");
                     }
@@ -173,10 +181,17 @@ class MovedMeanwhileTest {
             answers.join();
         }
 
-        private OpenFile opened() {
+        private OpenFile opened(Set<OpenOption> options) {
             int begun = term.get();
+            opened.incrementAndGet();
             return (OpenFile) Proxy.newProxyInstance(
                     OpenFile.class.getClassLoader(), new Class<?>[] {OpenFile.class}, (proxy, method, given) -> {
+                        if (method.getName().equals("close")) {
+                            opened.decrementAndGet();
+                        }
+                        if (method.getName().equals("write") && !options.contains(OpenOption.WRITE)) {
+                            throw new FsException(Errno.EBADF, "not open for that");
+                        }
                         if (begun != term.get()) {
                             throw new FsException(Errno.EREMOTE, "not in this term");
                         }
@@ -190,7 +205,7 @@ class MovedMeanwhileTest {
                     FileSystem.class.getClassLoader(), new Class<?>[] {FileSystem.class}, (proxy, method, given) -> {
                         switch (method.getName()) {
                             case "open":
-                                return opened();
+                                return opened(WRITING);
                             case "getAttributes":
                                 return attributes(content().length());
                             case "setAttributes":
@@ -210,7 +225,7 @@ class MovedMeanwhileTest {
 
         @Override
         public OpenFile reopen(Key key, Set<OpenOption> options) {
-            return opened();
+            return opened(options);
         }
     }
 
@@ -425,10 +440,9 @@ class MovedMeanwhileTest {
         OpenFile other = opened();
         file.write(Caller.ROOT, bytes("mine"), 0);
         home = NEXT;
-        next.isFull = true;
+        next.failsToClose = true;
         assertThatThrownBy(other::close).isInstanceOf(FsException.class);
         assertThat(next.content()).isEmpty();
-        next.isFull = false;
         file.sync(false);
         assertThat(next.content()).isEqualTo("mine");
     }
@@ -486,5 +500,62 @@ class MovedMeanwhileTest {
         first.beginAnew();
         file.sync(false);
         assertThat(first.content()).isEqualTo("old");
+    }
+
+    @Test
+    void whoOnlyReadsSeesWhatWasWrittenAtTheNextHome() throws Exception {
+        OpenFile file = opened();
+        OpenFile reader = session.open(Caller.ROOT, FILE, EnumSet.of(OpenOption.READ));
+        file.write(Caller.ROOT, bytes("new"), 0);
+        home = NEXT;
+        reader.read(ByteBuffer.allocate(1), 0);
+        assertThat(next.content()).isEqualTo("new");
+        assertThat(next.opened).hasValue(1);
+        assertThatThrownBy(() -> reader.write(Caller.ROOT, bytes("not"), 0))
+                .isInstanceOfSatisfying(
+                        FsException.class,
+                        refused -> assertThat(refused.errno()).isEqualTo(Errno.EBADF));
+        file.sync(false);
+        assertThat(next.content()).isEqualTo("new");
+    }
+
+    @Test
+    void aFileIsOpenOnceWhereWhatWasWrittenCannotBeWrittenAgainAtFirst() throws Exception {
+        OpenFile file = opened();
+        file.write(Caller.ROOT, bytes("new"), 0);
+        home = NEXT;
+        next.isFull = true;
+        assertThatThrownBy(() -> file.sync(false)).isInstanceOf(FsException.class);
+        assertThatThrownBy(() -> file.sync(false)).isInstanceOf(FsException.class);
+        next.isFull = false;
+        file.sync(false);
+        assertThat(next.content()).isEqualTo("new");
+        assertThat(next.opened).hasValue(1);
+    }
+
+    @Test
+    void whatWasOpenBeforeAHomeBeganAnewIsOpenedAgainToWriteAgain() throws Exception {
+        OpenFile file = opened();
+        OpenFile other = opened();
+        file.write(Caller.ROOT, bytes("new"), 0);
+        first.cut(0);
+        first.beginAnew();
+        first.isFull = true;
+        assertThatThrownBy(() -> other.sync(false)).isInstanceOf(FsException.class);
+        first.isFull = false;
+        file.sync(false);
+        assertThat(first.content()).isEqualTo("new");
+    }
+
+    @Test
+    void whatCouldNotBeStoredWhenTheLastWriterClosedIsNotWrittenAgainByWhoReads() throws Exception {
+        OpenFile file = opened();
+        OpenFile reader = session.open(Caller.ROOT, FILE, EnumSet.of(OpenOption.READ));
+        file.write(Caller.ROOT, bytes("new"), 0);
+        first.failsToClose = true;
+        assertThatThrownBy(file::close).isInstanceOf(FsException.class);
+        home = NEXT;
+        reader.read(ByteBuffer.allocate(1), 0);
+        assertThat(next.content()).isEmpty();
     }
 }
