@@ -22,9 +22,14 @@ final class FileAtHome {
     private final Key flare;
     private final Set<OpenOption> options;
     private final Unflushed unflushed;
+
+    /** Held while it is opened again. Who asks how it is open, or ends that, does not wait so long: it may be on the thread that brings the answers. */
+    private final Object opening = new Object();
+
+    /** Guarded by this. */
     private @Nullable Opened opened;
 
-    /** Whether it is not to be opened anywhere any more. */
+    /** Whether it is not to be opened anywhere any more. Guarded by this. */
     private boolean over;
 
     /** @param arrival see {@link Unflushed#arrive} */
@@ -101,27 +106,62 @@ final class FileAtHome {
     }
 
     /** The file at its home, where it is opened again, and written again what may not have been stored, when it was open elsewhere. */
-    private synchronized OpenFile openedAt(HomeSession home) throws FsException {
-        Opened known = opened;
-        boolean isThere = known != null && known.home() == home;
-        if (known != null && isThere && unflushed.isLatest(known.arrival())) {
-            return known.file();
-        }
-        if (over) {
-            throw new FsException(Errno.EBADF, "the open file is closed");
-        }
-        OpenFile file = known != null && isThere ? known.file() : reopened(home);
-        // Where that fails it is open there all the same, and the next call tries again.
-        opened = new Opened(home, file, Unflushed.NEVER);
-        try {
-            opened = new Opened(home, file, unflushed.arrive(home, all -> writeAgain(home, file, all)));
-        } catch (FsException e) {
-            if (e.errno() == Errno.EREMOTE) {
-                letGo(file);
+    private OpenFile openedAt(HomeSession home) throws FsException {
+        Opened known = opened();
+        return known != null && isUpToDate(known, home) ? known.file() : openedAgainAt(home);
+    }
+
+    private boolean isUpToDate(Opened known, HomeSession home) {
+        return known.home() == home && unflushed.isLatest(known.arrival());
+    }
+
+    private OpenFile openedAgainAt(HomeSession home) throws FsException {
+        synchronized (opening) {
+            Opened known = opened();
+            if (known != null && isUpToDate(known, home)) {
+                return known.file();
             }
-            throw e;
+            OpenFile file = known != null && known.home() == home ? known.file() : openedAnew(home);
+            try {
+                arrived(file, unflushed.arrive(home, all -> writeAgain(home, file, all)));
+            } catch (FsException e) {
+                if (e.errno() == Errno.EREMOTE) {
+                    letGo(file);
+                }
+                throw e;
+            }
+            return file;
         }
-        return file;
+    }
+
+    /** Where nothing can be written again it is open there all the same, and the next call tries again. */
+    private OpenFile openedAnew(HomeSession home) throws FsException {
+        demandNotOver();
+        OpenFile file = reopened(home);
+        synchronized (this) {
+            if (!over) {
+                opened = new Opened(home, file, Unflushed.NEVER);
+                return file;
+            }
+        }
+        close(file);
+        throw isClosed();
+    }
+
+    private synchronized void demandNotOver() throws FsException {
+        if (over) {
+            throw isClosed();
+        }
+    }
+
+    private static FsException isClosed() {
+        return new FsException(Errno.EBADF, "the open file is closed");
+    }
+
+    private synchronized void arrived(OpenFile file, long arrival) {
+        if (opened != null && opened.file() == file) {
+            opened = new Opened(opened.home(), file, arrival);
+        }
     }
 
     private OpenFile reopened(HomeSession home) throws FsException {
@@ -159,20 +199,26 @@ final class FileAtHome {
         }
     }
 
-    /** Opens it where its home is now. @return whether it was not open there */
+    /** Opens it where its home is now. @return whether it was not open there, or what was written may not have been there */
     boolean move() throws FsException {
         return calls.at(flare, home -> {
-            OpenFile before = current();
-            return openedAt(home) != before;
+            Opened known = opened();
+            boolean isMoved = known == null || !isUpToDate(known, home);
+            OpenFile unused = openedAt(home);
+            return isMoved;
         });
     }
 
-    /** Does something where the file is open as {@code file} still, before it is opened anywhere else. @return whether that was so */
-    synchronized boolean whileOpen(OpenFile file, LongConsumer arrivedThere) {
+    private synchronized @Nullable Opened opened() {
+        return opened;
+    }
+
+    /** Does something where the file is open as {@code file} still, with its arrival there (see {@link Unflushed#arrive}). @return whether that was so */
+    synchronized boolean whileOpen(OpenFile file, LongConsumer work) {
         Opened known = opened;
         boolean is = known != null && known.file() == file;
         if (known != null && is) {
-            arrivedThere.accept(known.arrival());
+            work.accept(known.arrival());
         }
         return is;
     }

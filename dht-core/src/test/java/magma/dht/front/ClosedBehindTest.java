@@ -90,6 +90,8 @@ class ClosedBehindTest {
     /** What a session has at a home until contact is lost. */
     private static final class FakeHome extends FakePart {
         final FakeFile file = new FakeFile();
+        final CompletableFuture<Void> reopening = new CompletableFuture<>();
+        volatile CompletableFuture<Void> reopens = CompletableFuture.completedFuture(null);
 
         @Override
         public FileSystem plain() {
@@ -104,6 +106,8 @@ class ClosedBehindTest {
 
         @Override
         public OpenFile reopen(Key key, Set<OpenOption> options) {
+            reopening.complete(null);
+            reopens.orTimeout(60, TimeUnit.SECONDS).join();
             return file.open();
         }
 
@@ -186,6 +190,28 @@ class ClosedBehindTest {
         file.close();
         session.close();
         assertThat(next.file.content).hasToString("content");
+    }
+
+    /** Else the thread that brings the answers could wait for one of them. */
+    @Test
+    void whoTellsThatItIsClosedDoesNotWaitForTheNextHome() throws Exception {
+        FrontSession session = session(FrontSession.Place.CLIENT);
+        OpenFile file = written(session);
+        file.close();
+        FakeHome next = new FakeHome();
+        next.reopens = new CompletableFuture<>();
+        next.file.closed.complete(null);
+        homes.add(next);
+        homes.get(0).over = true;
+        CompletableFuture<Void> moving = CompletableFuture.runAsync(session.opens()::moved, background);
+        next.reopening.get(10, TimeUnit.SECONDS);
+        CompletableFuture<Boolean> told =
+                CompletableFuture.supplyAsync(() -> homes.get(0).file.closed.complete(null), background);
+        assertThat(told.get(10, TimeUnit.SECONDS)).isTrue();
+        next.reopens.complete(null);
+        moving.get(10, TimeUnit.SECONDS);
+        session.close();
+        assertThat(next.file.content).isEmpty();
     }
 
     @Test
