@@ -42,6 +42,8 @@ final class Operator {
     void end() {
         over = true;
         network.council().read(SELF, this::tell);
+        // What was asked of the council before may come to it late.
+        network.timeline().after(10 * SECOND, () -> network.council().read(SELF, this::tell));
     }
 
     private void act() {
