@@ -142,7 +142,7 @@ final class FrontCalls {
             }
             if (whereabouts.isPast(deadline)) {
                 throw new FsException(
-                        Errno.EIO,
+                        whereabouts.isKnownElsewhere() ? Errno.EREMOTE : Errno.EIO,
                         "no vulcano answers for " + key + " (" + problem.getMessage()
                                 + "); magma lava shows which are missing",
                         problem);

@@ -97,8 +97,8 @@ public final class FrontVolume implements Volume, AutoCloseable {
         SessionHomes parts = new SessionHomes(homes, name, listener, background);
         // Whoever serves a client waits for others before it answers.
         Runnable othersHear = place == FrontSession.Place.PROCESS ? this::awaitOthers : () -> {};
-        FrontCalls calls =
-                new FrontCalls(Whereabouts.of(table), parts, OperationSlots.ofFront(name.generation()), othersHear);
+        Whereabouts whereabouts = Whereabouts.of(table, place == FrontSession.Place.VULCANO);
+        FrontCalls calls = new FrontCalls(whereabouts, parts, OperationSlots.ofFront(name.generation()), othersHear);
         FrontSession session = new FrontSession(root, calls, background, place, closing -> {
             sessions.remove(closing);
             ended.run();

@@ -22,8 +22,17 @@ interface Whereabouts {
         return System.nanoTime() - deadline > 0;
     }
 
-    /** The primaries of the slices. */
-    static Whereabouts of(RoutingTable table) {
+    /** Whether whoever asked can find out elsewhere, since it is only here that nobody looks any more. */
+    default boolean isKnownElsewhere() {
+        return false;
+    }
+
+    /**
+     * The primaries of the slices.
+     *
+     * @param canAskElsewhere whether whoever asks can do so at another vulcano too
+     */
+    static Whereabouts of(RoutingTable table, boolean canAskElsewhere) {
         return new Whereabouts() {
             @Override
             public @Nullable VulcanoId home(Key key) {
@@ -34,6 +43,11 @@ interface Whereabouts {
             @Override
             public boolean isPast(long deadline) {
                 return table.isPast(deadline);
+            }
+
+            @Override
+            public boolean isKnownElsewhere() {
+                return canAskElsewhere && table.isOver();
             }
         };
     }

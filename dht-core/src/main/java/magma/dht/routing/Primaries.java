@@ -39,7 +39,7 @@ final class Primaries {
     /**
      * Asks until it is answered, or for as long as anybody is patient. Blocks.
      *
-     * @throws FsException as the primary says; EIO when there is none for too long
+     * @throws FsException as the primary says; EIO when there is none for too long; EREMOTE when this vulcano stops, and others may know one
      */
     <T> T ask(Slice slice, Question<T> question) throws FsException {
         return ask(slice, attempt(slice, question), question);
@@ -62,7 +62,7 @@ final class Primaries {
             judge(slice, problem);
             if (table.isPast(deadline)) {
                 throw new FsException(
-                        Errno.EIO,
+                        table.isOver() ? Errno.EREMOTE : Errno.EIO,
                         "slice " + slice.number() + " is not served now: " + problem.getMessage()
                                 + ". magma lava shows which vulcanos are missing",
                         problem);

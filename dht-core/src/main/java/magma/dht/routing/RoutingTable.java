@@ -39,9 +39,13 @@ public final class RoutingTable {
      * @param deadline of that one, as System.nanoTime
      */
     public boolean isPast(long deadline) {
-        long now = System.nanoTime();
+        return System.nanoTime() - deadline > 0 || isOver();
+    }
+
+    /** Whether this vulcano stops, and what is asked of it can only be asked of another. */
+    public boolean isOver() {
         Long last = end;
-        return now - deadline > 0 || (last != null && now - last > 0);
+        return last != null && System.nanoTime() - last > 0;
     }
 
     /** The council's word. */
