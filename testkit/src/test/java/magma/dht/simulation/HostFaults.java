@@ -1,10 +1,8 @@
 package magma.dht.simulation;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.TreeSet;
 import magma.dht.replication.SliceConfig;
 import magma.dht.replication.VulcanoId;
 
@@ -127,19 +125,9 @@ final class HostFaults {
     }
 
     private void place(SliceConfig config) {
-        List<VulcanoId> all = new ArrayList<>();
-        network.vulcanos().forEach(vulcano -> all.add(SimulatedVulcano.id(vulcano.number())));
-        Collections.shuffle(all, random);
-        TreeSet<VulcanoId> wanted = new TreeSet<>(all.subList(0, 1 + random.nextInt(Math.min(3, all.size()))));
-        wanted.add(config.primary());
-        if (random.nextInt(3) > 0) {
-            wanted.addAll(config.inSync());
-        }
-        boolean leavesOnlyUnclean = config.inSync().stream()
-                .filter(wanted::contains)
-                .allMatch(id -> config.unclean().containsKey(id));
-        if (!leavesOnlyUnclean && wanted.size() <= 4) {
-            network.council().compareAndSet(OPERATOR, config.withReplicas(wanted), placed -> {});
+        SliceConfig next = Placing.next(config, network.vulcanos().size(), random);
+        if (next != null) {
+            network.council().compareAndSet(OPERATOR, next, placed -> {});
             network.counts().placements++;
         }
     }
