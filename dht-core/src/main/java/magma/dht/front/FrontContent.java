@@ -15,11 +15,19 @@ final class FrontContent {
     private static final class Use {
         private final Unflushed unflushed = new Unflushed();
         private final Set<FrontFile> users = ConcurrentHashMap.newKeySet();
+
+        /** See {@link Closings#removals}: as it was before the first of those who use it now had it open. */
+        private final long removalsBefore;
+
+        private Use(long removalsBefore) {
+            this.removalsBefore = removalsBefore;
+        }
     }
 
-    Unflushed acquire(Key file, FrontFile user) {
+    /** @param removals how many names the session has removed until now */
+    Unflushed acquire(Key file, FrontFile user, long removals) {
         return uses.compute(file, (key, known) -> {
-                    Use use = known == null ? new Use() : known;
+                    Use use = known == null ? new Use(removals) : known;
                     use.users.add(user);
                     return use;
                 })
@@ -35,6 +43,16 @@ final class FrontContent {
             }
             return use.users.isEmpty() ? null : use;
         });
+    }
+
+    /**
+     * Whether the session may have removed the file's last name since it has it open.
+     *
+     * @param removals how many names it has removed until now
+     */
+    boolean mayBeNameless(Key file, long removals) {
+        Use use = uses.get(file);
+        return use != null && use.removalsBefore != removals;
     }
 
     /** By what something was written to the file that may not be stored. */

@@ -30,7 +30,6 @@ final class FrontFile implements OpenFile {
     private final FileAtHome atHome;
     private final FrontAppends appends;
     private final Stay stay;
-    private final long removalsBefore;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -45,8 +44,9 @@ final class FrontFile implements OpenFile {
         this.calls = session.calls().unnumbered();
         this.flare = flare;
         this.mayWrite = options.contains(OpenOption.WRITE);
-        this.removalsBefore = session.opens().closings().removals();
-        this.unflushed = session.opens().content().acquire(flare, this);
+        this.unflushed = session.opens()
+                .content()
+                .acquire(flare, this, session.opens().closings().removals());
         this.atHome = new FileAtHome(calls, flare, options, unflushed, home, file);
         this.appends = new FrontAppends(session, flare, atHome, unflushed);
         this.stay = new Stay(atHome::move);
@@ -270,7 +270,9 @@ final class FrontFile implements OpenFile {
 
     /** What may have lost its last name is gone, and its space free, when its last open file is closed. */
     private boolean mayCloseBehind() {
-        return session.opens().closesBehind() && session.opens().closings().removals() == removalsBefore;
+        FrontOpens opens = session.opens();
+        return opens.closesBehind()
+                && !opens.content().mayBeNameless(flare, opens.closings().removals());
     }
 
     @SuppressWarnings("FutureReturnValueIgnored")

@@ -23,6 +23,7 @@ import magma.fs.Errno;
 import magma.fs.FileSystem;
 import magma.fs.FsException;
 import magma.fs.Key;
+import magma.fs.Name;
 import magma.fs.OpenFile;
 import magma.fs.OpenOption;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ClosedBehindTest {
     private static final VulcanoId HOME = new VulcanoId(new UUID(1, 1));
     private static final Key FILE = new Key(1, 2, 3);
+    private static final Key DIRECTORY = new Key(1, 2, 4);
     private static final Set<OpenOption> WRITING = EnumSet.of(OpenOption.READ, OpenOption.WRITE);
 
     private final ExecutorService background = Executors.newCachedThreadPool();
@@ -54,6 +56,7 @@ class ClosedBehindTest {
     private static final class FakeFile {
         final StringBuilder content = new StringBuilder();
         volatile boolean isFull;
+        volatile boolean askedBehind;
         final CompletableFuture<Void> closing = new CompletableFuture<>();
         final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -72,6 +75,7 @@ class ClosedBehindTest {
                                 content.append(StandardCharsets.UTF_8.decode(from));
                                 return length;
                             case "closeBehind":
+                                askedBehind = true;
                                 closing.complete(null);
                                 return closed;
                             case "flush":
@@ -99,6 +103,8 @@ class ClosedBehindTest {
                     FileSystem.class.getClassLoader(), new Class<?>[] {FileSystem.class}, (proxy, method, given) -> {
                         if (method.getName().equals("open")) {
                             return file.open();
+                        } else if (method.getName().equals("unlink")) {
+                            return null;
                         }
                         throw new UnsupportedOperationException(method.getName());
                     });
@@ -143,6 +149,33 @@ class ClosedBehindTest {
         assertThatThrownBy(() -> file.read(ByteBuffer.allocate(1), 0)).isInstanceOf(FsException.class);
         homes.get(0).file.closed.complete(null);
         session.close();
+    }
+
+    @Test
+    void fileThatMayHaveLostItsLastNameIsClosedNowThoughOpenedLater() throws Exception {
+        FrontSession session = session(FrontSession.Place.CLIENT);
+        OpenFile first = session.open(Caller.ROOT, FILE, WRITING);
+        session.unlink(Caller.ROOT, DIRECTORY, Name.of("last name"));
+        OpenFile second = session.open(Caller.ROOT, FILE, WRITING);
+        CompletableFuture<Void> closing = closing(second);
+        homes.get(0).file.closing.get(10, TimeUnit.SECONDS);
+        assertThat(homes.get(0).file.askedBehind).isFalse();
+        homes.get(0).file.closed.complete(null);
+        closing.get(10, TimeUnit.SECONDS);
+        first.close();
+        session.close();
+    }
+
+    private CompletableFuture<Void> closing(OpenFile file) {
+        return CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        file.close();
+                    } catch (FsException e) {
+                        throw new AssertionError(e);
+                    }
+                },
+                background);
     }
 
     @Test
@@ -229,15 +262,7 @@ class ClosedBehindTest {
     void aVulcanoThatServesAClientWaitsUntilAllIsStored() throws Exception {
         FrontSession session = session(FrontSession.Place.VULCANO);
         OpenFile file = written(session);
-        CompletableFuture<Void> closed = CompletableFuture.runAsync(
-                () -> {
-                    try {
-                        file.close();
-                    } catch (FsException e) {
-                        throw new AssertionError(e);
-                    }
-                },
-                background);
+        CompletableFuture<Void> closed = closing(file);
         homes.get(0).file.closing.get(10, TimeUnit.SECONDS);
         assertThat(closed).isNotDone();
         homes.get(0).file.closed.complete(null);
