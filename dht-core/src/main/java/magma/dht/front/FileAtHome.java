@@ -22,6 +22,7 @@ final class FileAtHome {
     private final Key flare;
     private final Set<OpenOption> options;
     private final Unflushed unflushed;
+    private final Arrival locks;
 
     /** Held while it is opened again. Who asks how it is open, or ends that, does not wait so long: it may be on the thread that brings the answers. */
     private final Object opening = new Object();
@@ -41,17 +42,28 @@ final class FileAtHome {
         T on(OpenFile file) throws FsException;
     }
 
-    /** @param file as it was opened at {@code home}; null to have it opened with the first call */
+    /** What must hold at a home before anything is done there through the file. */
+    @FunctionalInterface
+    interface Arrival {
+        void demand(HomeSession home) throws FsException;
+    }
+
+    /**
+     * @param locks fails where the session has lost its locks
+     * @param file as it was opened at {@code home}; null to have it opened with the first call
+     */
     FileAtHome(
             FrontCalls calls,
             Key flare,
             Set<OpenOption> options,
             Unflushed unflushed,
+            Arrival locks,
             @Nullable HomeSession home,
             @Nullable OpenFile file) {
         this.calls = calls;
         this.flare = flare;
         this.unflushed = unflushed;
+        this.locks = locks;
         this.options = OpenOption.whenOpenedAgain(options);
         this.opened = home == null || file == null ? null : new Opened(home, file, unflushed.opened(home));
     }
@@ -123,6 +135,7 @@ final class FileAtHome {
             }
             OpenFile file = known != null && known.home() == home ? known.file() : openedAnew(home);
             try {
+                locks.demand(home);
                 arrived(file, unflushed.arrive(home, all -> writeAgain(home, file, all)));
             } catch (FsException e) {
                 if (e.errno() == Errno.EREMOTE) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import magma.fs.Key;
 
 /** What a session wrote, by file: all that it has open of one file share the order of their writes. */
@@ -24,14 +25,21 @@ final class FrontContent {
         }
     }
 
-    /** @param removals how many names the session has removed until now */
-    Unflushed acquire(Key file, FrontFile user, long removals) {
-        return uses.compute(file, (key, known) -> {
-                    Use use = known == null ? new Use(removals) : known;
-                    use.users.add(user);
-                    return use;
-                })
-                .unflushed;
+    /**
+     * Keeps what is open of a file together.
+     *
+     * @param removals how many names the session has removed until now
+     * @param make is given what all of the file share; must not wait
+     */
+    FrontFile open(Key file, long removals, Function<Unflushed, FrontFile> make) {
+        FrontFile[] made = new FrontFile[1];
+        Use unused = uses.compute(file, (key, known) -> {
+            Use use = known == null ? new Use(removals) : known;
+            made[0] = make.apply(use.unflushed);
+            use.users.add(made[0]);
+            return use;
+        });
+        return made[0];
     }
 
     void release(Key file, FrontFile user) {
@@ -55,10 +63,25 @@ final class FrontContent {
         return use != null && use.removalsBefore != removals;
     }
 
+    /** By what the session has the file open. */
+    List<FrontFile> users(Key file) {
+        Use use = uses.get(file);
+        return use == null ? List.of() : List.copyOf(use.users);
+    }
+
     /** By what something was written to the file that may not be stored. */
     List<FrontFile> writers(Key file) {
         Use use = uses.get(file);
         return use == null || use.unflushed.isEmpty() ? List.of() : List.copyOf(use.users);
+    }
+
+    /** See {@link FrontOpens#checkLocks}. */
+    void unlocked(Key file) {
+        Use use = uses.get(file);
+        if (use != null) {
+            use.users.forEach(FrontFile::unlocked);
+            use.unflushed.giveUp();
+        }
     }
 
     /** @see Unflushed#now */

@@ -30,26 +30,47 @@ final class FrontFile implements OpenFile {
     private final FileAtHome atHome;
     private final FrontAppends appends;
     private final Stay stay;
+
+    /** Whether locks on it were lost. */
+    private volatile boolean unlocked;
+
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
-    /** @param file as it was opened at {@code home}; null to have it opened with the first call */
-    FrontFile(
+    private FrontFile(
             FrontSession session,
             Key flare,
             Set<OpenOption> options,
+            Unflushed unflushed,
             @Nullable HomeSession home,
             @Nullable OpenFile file) {
         this.session = session;
         this.calls = session.calls().unnumbered();
         this.flare = flare;
         this.mayWrite = options.contains(OpenOption.WRITE);
-        this.unflushed = session.opens()
-                .content()
-                .acquire(flare, this, session.opens().closings().removals());
-        this.atHome = new FileAtHome(calls, flare, options, unflushed, home, file);
+        this.unflushed = unflushed;
+        this.atHome = new FileAtHome(calls, flare, options, unflushed, this::checkLocks, home, file);
         this.appends = new FrontAppends(session, flare, atHome, unflushed);
         this.stay = new Stay(atHome::move);
+    }
+
+    /** @param file as it was opened at {@code home}; null to have it opened with the first call */
+    static FrontFile of(
+            FrontSession session,
+            Key flare,
+            Set<OpenOption> options,
+            @Nullable HomeSession home,
+            @Nullable OpenFile file) {
+        FrontOpens opens = session.opens();
+        FrontFile opened = opens.content()
+                .open(
+                        flare,
+                        opens.closings().removals(),
+                        unflushed -> new FrontFile(session, flare, options, unflushed, home, file));
+        if (opens.locks().isLost(flare)) {
+            opened.unlocked();
+        }
+        return opened;
     }
 
     private <T> T at(FileAtHome.Call<T> call) throws FsException {
@@ -61,6 +82,25 @@ final class FrontFile implements OpenFile {
         if (closing.get()) {
             throw new FsException(Errno.EBADF, "the open file is closed");
         }
+        demandLocked();
+    }
+
+    /** Nothing is done through it any more: see {@link FrontOpens#checkLocks}. */
+    void unlocked() {
+        unlocked = true;
+    }
+
+    private void demandLocked() throws FsException {
+        if (unlocked) {
+            throw new FsException(
+                    Errno.EIO,
+                    "a lock on the file was lost, for want of contact: others may have changed it since; close it, and open it again");
+        }
+    }
+
+    private void checkLocks(HomeSession home) throws FsException {
+        session.opens().checkLocks(flare, home);
+        demandLocked();
     }
 
     /** Opens it where its home is now, or soon. @return whether it was not open there */
@@ -266,6 +306,7 @@ final class FrontFile implements OpenFile {
         } else {
             closeNow();
         }
+        demandLocked();
     }
 
     /** What may have lost its last name is gone, and its space free, when its last open file is closed. */

@@ -13,15 +13,17 @@ import org.jspecify.annotations.Nullable;
 final class FrontLock extends CompletableFuture<Void> {
     private final FrontCalls calls;
     private final Executor again;
+    private final FrontLocks held;
     private final Key file;
     private final Lock lock;
     private final boolean wait;
     private @Nullable CompletableFuture<Void> asked;
     private boolean withdrawn;
 
-    FrontLock(FrontCalls calls, Executor again, Key file, Lock lock, boolean wait) {
+    FrontLock(FrontCalls calls, Executor again, FrontLocks held, Key file, Lock lock, boolean wait) {
         this.calls = calls;
         this.again = again;
+        this.held = held;
         this.file = file;
         this.lock = lock;
         this.wait = wait;
@@ -30,6 +32,7 @@ final class FrontLock extends CompletableFuture<Void> {
     /** Asks the home that the file has now. Does not wait for the lock. */
     void ask() {
         CompletableFuture<Void> request;
+        held.asked(file, lock);
         try {
             request = calls.at(file, home -> home.plain().lock(file, lock, wait));
         } catch (FsException e) {
@@ -49,6 +52,7 @@ final class FrontLock extends CompletableFuture<Void> {
 
     private void answered(@Nullable Throwable failure) {
         if (failure == null) {
+            held.granted(file, lock);
             complete(null);
             return;
         }

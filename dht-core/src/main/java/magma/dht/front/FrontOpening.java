@@ -40,10 +40,10 @@ final class FrontOpening {
         }
         FrontFile file;
         if (isHere) {
-            file = session.opens().add(new FrontFile(session, flare, options, at[0], created.file()));
+            file = session.opens().add(FrontFile.of(session, flare, options, at[0], created.file()));
         } else {
             // It was born in another slice of the directory's window.
-            file = session.opens().add(new FrontFile(session, flare, options, null, null));
+            file = session.opens().add(FrontFile.of(session, flare, options, null, null));
             boolean unused = file.moved();
             created.file().close();
         }
@@ -68,7 +68,7 @@ final class FrontOpening {
             FrontFile opened = session.calls()
                     .at(
                             file,
-                            home -> new FrontFile(
+                            home -> FrontFile.of(
                                     session, file, options, home, home.plain().open(caller, file, options)));
             if (!options.contains(OpenOption.TRUNCATE)) {
                 return session.opens().add(opened);

@@ -17,6 +17,7 @@ final class FrontOpens {
     private final FrontSession.Place place;
     private final Closings closings;
     private final FrontContent content = new FrontContent();
+    private final FrontLocks locks = new FrontLocks();
     private final Set<FrontFile> files = ConcurrentHashMap.newKeySet();
     private final Set<FrontDirectory> directories = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -32,6 +33,10 @@ final class FrontOpens {
 
     FrontContent content() {
         return content;
+    }
+
+    FrontLocks locks() {
+        return locks;
     }
 
     Closings closings() {
@@ -85,10 +90,24 @@ final class FrontOpens {
         directories.remove(directory);
     }
 
-    /** Where a file has a new home that does not know yet what was written here, it is told first. @return whether that was so */
+    /**
+     * What is open of a file comes to a home. Where that does not know a lock of the session's any more, the session was without contact for too long: others may have locked
+     * and changed the file since. What was written under the lock is not written again, and all that is open of the file fails until it is closed, also what is opened before whoever had
+     * the lock gives it back.
+     */
+    void checkLocks(Key file, HomeSession home) throws FsException {
+        if (locks.lose(file, home)) {
+            log.warn("Locks on {} were lost for want of contact: what is open of it fails until it is closed", file);
+            content.unlocked(file);
+            // Last: whoever finds none lost any more must find the file so.
+            locks.forgetLost(file);
+        }
+    }
+
+    /** Where a file has a new home that does not know yet what was written here, or may not know what is locked, it is told first. @return whether that was so */
     boolean catchUp(Key file) {
         boolean told = false;
-        for (FrontFile writer : content.writers(file)) {
+        for (FrontFile writer : locks.has(file) ? content.users(file) : content.writers(file)) {
             try {
                 told |= writer.moved();
             } catch (FsException e) {

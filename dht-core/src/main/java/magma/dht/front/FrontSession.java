@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One client's session: each call goes to the home of the flare that it is about; calls about a name go to that of the directory. */
-final class FrontSession implements FileSystem, Numbering, Continuing {
+final class FrontSession implements FileSystem, Numbering, LockKeeping, Continuing {
     private static final Logger log = LoggerFactory.getLogger(FrontSession.class);
 
     private final Key root;
@@ -291,7 +291,12 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
         if (opens.isClosed()) {
             return CompletableFuture.failedFuture(FrontOpens.closed());
         }
-        FrontLock taken = new FrontLock(calls, background, file, lock, wait);
+        // Before one is granted in place of one that is lost.
+        boolean unused = opens.locks().has(file) && opens.catchUp(file);
+        if (opens.locks().isLost(file, lock.owner())) {
+            return CompletableFuture.failedFuture(new FsException(Errno.EIO, "a lock was lost that is not given back"));
+        }
+        FrontLock taken = new FrontLock(calls, background, opens.locks(), file, lock, wait);
         taken.ask();
         return taken;
     }
@@ -301,6 +306,7 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
         opens.demandOpen();
         // Before: what is written under the lock must not be written again when another has it.
         opens.settle(file);
+        opens.locks().released(file, family, owner, range);
         boolean unused = calls.look(file, home -> {
             home.unlock(file, family, owner, range);
             return true;
@@ -311,6 +317,12 @@ final class FrontSession implements FileSystem, Numbering, Continuing {
     public Optional<Lock> findConflict(Key file, Lock lock) throws FsException {
         opens.demandOpen();
         return calls.look(file, home -> home.findConflict(file, lock));
+    }
+
+    @Override
+    public boolean holds(Key file, Lock lock) throws FsException {
+        opens.demandOpen();
+        return calls.at(file, home -> home.holds(file, lock));
     }
 
     @Override

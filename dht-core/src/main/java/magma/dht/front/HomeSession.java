@@ -12,7 +12,7 @@ import magma.fs.OpenOption;
  * What a session has at one home. Calls fail with {@link magma.fs.Errno#EREMOTE} where the vulcano does not answer for the flare (nothing was done then), and with a cause of
  * {@link magma.dht.transport.NoContactException} when contact was lost.
  */
-public interface HomeSession extends Numbering, AutoCloseable {
+public interface HomeSession extends Numbering, LockKeeping, AutoCloseable {
     /** For calls that only look, and those that do no harm when done twice. */
     FileSystem plain();
 

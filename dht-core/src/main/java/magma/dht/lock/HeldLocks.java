@@ -16,13 +16,14 @@ import magma.dht.record.LockList;
 import magma.fs.Lock;
 
 /** The locks of one family that are held on one file. A holder's ranges never overlap. */
-final class HeldLocks {
+public final class HeldLocks {
     private static final Comparator<Holder> ORDER = Comparator.comparing(Holder::session)
             .thenComparing(holder -> holder.owner().id());
 
     private final Map<Holder, NavigableMap<Long, Lock>> holders = new HashMap<>();
 
-    boolean isEmpty() {
+    /** Whether nobody holds any. */
+    public boolean isEmpty() {
         return holders.isEmpty();
     }
 
@@ -40,7 +41,7 @@ final class HeldLocks {
     }
 
     /** Adds all, in the order of holders and ranges. */
-    void addTo(List<LockList.Held> all) {
+    public void addTo(List<LockList.Held> all) {
         holders.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey(ORDER))
                 .forEach(holder -> holder.getValue()
@@ -50,7 +51,7 @@ final class HeldLocks {
     }
 
     /** Whether the holder has the whole file locked in the other way than {@code lock} asks. */
-    boolean holdsOtherKind(Holder holder, Lock lock) {
+    public boolean holdsOtherKind(Holder holder, Lock lock) {
         NavigableMap<Long, Lock> locks = holders.get(holder);
         return locks != null && locks.firstEntry().getValue().exclusive() != lock.exclusive();
     }
@@ -87,8 +88,23 @@ final class HeldLocks {
         return Optional.empty();
     }
 
+    /** Whether the holder has all of the range locked, in either way. */
+    public boolean holds(Holder holder, Lock.Range range) {
+        NavigableMap<Long, Lock> locks = holders.get(holder);
+        long next = range.start();
+        for (Lock lock : locks == null ? List.<Lock>of() : locks.values()) {
+            if (lock.range().start() <= next && lock.range().end() >= next) {
+                if (lock.range().end() >= range.end()) {
+                    return true;
+                }
+                next = lock.range().end() + 1;
+            }
+        }
+        return false;
+    }
+
     /** Gives the lock to the holder in place of what they have there, and joins it with neighbours of its kind. */
-    void grant(Holder holder, Lock lock) {
+    public void grant(Holder holder, Lock lock) {
         release(holder, lock.range());
         NavigableMap<Long, Lock> locks = holders.computeIfAbsent(holder, h -> new TreeMap<>());
         long start = lock.range().start();
@@ -111,7 +127,7 @@ final class HeldLocks {
     }
 
     /** Takes the range from the holder; what reaches beyond stays. */
-    void release(Holder holder, Lock.Range range) {
+    public void release(Holder holder, Lock.Range range) {
         NavigableMap<Long, Lock> locks = holders.get(holder);
         if (locks == null) {
             return;

@@ -214,6 +214,12 @@ public final class LockTable<T> {
         return locks == null ? Optional.empty() : locks.conflict(holder, lock);
     }
 
+    /** Whether the holder has all of the range locked, in either way. */
+    public boolean holds(Key file, Lock.Family family, Holder holder, Lock.Range range) {
+        HeldLocks locks = held.get(new Place(file, family));
+        return locks != null && locks.holds(holder, range);
+    }
+
     /** Grants what has become possible. A grant may make way for more: one in place of a stronger lock of the same holder. */
     private void settle(Place place, Decided<T> decided) {
         Waiting<T> next = nextGrantable(place);

@@ -187,6 +187,16 @@ final class FileLocks {
         });
     }
 
+    /** Whether the holder has all of the range locked, in either way. */
+    boolean holds(Key file, Lock.Family family, Holder holder, Lock.Range range) throws FsException {
+        return whenTurn(file, place -> {
+            load(place);
+            synchronized (table) {
+                return table.holds(file, family, holder, range);
+            }
+        });
+    }
+
     /** Takes a request back. @return false when it is decided already */
     boolean withdraw(LockRequest request) {
         boolean withdrawn;

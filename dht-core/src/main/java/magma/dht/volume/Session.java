@@ -408,6 +408,12 @@ final class Session implements FileSystem, HomeSession {
     }
 
     @Override
+    public boolean holds(Key file, Lock lock) throws FsException {
+        demandHome(file);
+        return life.locks().holds(file, lock);
+    }
+
+    @Override
     public void syncAll() throws FsException {
         demandOpen();
         volume.syncAll();

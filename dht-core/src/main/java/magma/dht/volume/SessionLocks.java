@@ -45,6 +45,11 @@ final class SessionLocks {
         return locks.conflict(file, holder(lock.owner()), lock);
     }
 
+    /** Whether the lock's owner has its range still, whichever way it was locked since. */
+    boolean holds(Key file, Lock lock) throws FsException {
+        return locks.holds(file, lock.family(), holder(lock.owner()), lock.range());
+    }
+
     /** Gives up what is waited for. */
     void abandon(FsException why) {
         for (LockRequest request : asked) {

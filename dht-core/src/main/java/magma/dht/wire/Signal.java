@@ -15,6 +15,9 @@ public sealed interface Signal extends Message {
     /** The feature level from which on a session that its client has named goes on at another vulcano. */
     int CONTINUING = 1;
 
+    /** The feature level from which on a vulcano tells whether a session has a lock still, see {@link TreeRequest.HoldsLock}. */
+    int HELD_LOCKS = 2;
+
     /** The longest text in any signal, in bytes. */
     int TEXT_BYTES = 1024;
 

@@ -9,6 +9,7 @@ import magma.dht.wire.TreeRequest.GetAcl;
 import magma.dht.wire.TreeRequest.GetAttributes;
 import magma.dht.wire.TreeRequest.GetStatistics;
 import magma.dht.wire.TreeRequest.GetXattr;
+import magma.dht.wire.TreeRequest.HoldsLock;
 import magma.dht.wire.TreeRequest.Link;
 import magma.dht.wire.TreeRequest.ListXattrs;
 import magma.dht.wire.TreeRequest.Lookup;
@@ -272,5 +273,13 @@ final class TreeCodecs {
                     0x11b,
                     Numbered.class,
                     (m, to) -> Codecs.inner(to.i32(m.slot()).i64(m.sequence()).flag(m.again()), m.request()),
-                    from -> new Numbered(from.i32(), from.i64(), from.flag(), Codecs.inner(from, TreeRequest.class))));
+                    from -> new Numbered(from.i32(), from.i64(), from.flag(), Codecs.inner(from, TreeRequest.class))),
+            Codec.of(
+                    0x11c,
+                    HoldsLock.class,
+                    (m, to) -> {
+                        to.key(m.file());
+                        FsFields.lock(to, m.lock());
+                    },
+                    from -> new HoldsLock(from.key(), FsFields.lock(from))));
 }

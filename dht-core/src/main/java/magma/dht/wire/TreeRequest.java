@@ -111,6 +111,9 @@ public sealed interface TreeRequest extends Request {
     /** Answered by {@link Reply.Conflict}. */
     record FindConflict(Key file, Lock lock) implements Look {}
 
+    /** Answered by {@link Reply.Amount}: 1 where the lock's owner has all of its range locked for the session, in either way; 0 where not. */
+    record HoldsLock(Key file, Lock lock) implements Look {}
+
     /** Answered by {@link Reply.Done}. */
     record SyncAll() implements TreeRequest {
         @Override

@@ -3,6 +3,7 @@ package magma.dht.front;
 import java.util.Set;
 import magma.fs.FileSystem;
 import magma.fs.Key;
+import magma.fs.Lock;
 import magma.fs.OpenDirectory;
 import magma.fs.OpenFile;
 import magma.fs.OpenOption;
@@ -28,6 +29,11 @@ class FakePart implements HomeSession {
 
     @Override
     public final OpenDirectory reopenDirectory(Key directory) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean holds(Key file, Lock lock) {
         throw new UnsupportedOperationException();
     }
 

@@ -109,6 +109,7 @@ final class Samples {
                 new TreeRequest.TakeLock(KEY, lock, true),
                 new TreeRequest.ReleaseLock(KEY, Lock.Family.POSIX, new Lock.Owner(5), Lock.Range.ALL),
                 new TreeRequest.FindConflict(KEY, lock),
+                new TreeRequest.HoldsLock(KEY, lock),
                 new TreeRequest.SyncAll(),
                 new TreeRequest.Numbered(17, 18, true, new TreeRequest.Unlink(CALLER, KEY, name("u"))),
                 new TreeRequest.EndSession());

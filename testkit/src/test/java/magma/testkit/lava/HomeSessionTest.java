@@ -130,6 +130,23 @@ class HomeSessionTest {
     }
 
     @Test
+    void aSessionCanTellWhetherItHasItsLocksStill() throws Exception {
+        assertThat(one.holds(file, WHOLE)).isFalse();
+        take(one, file).join();
+        assertThat(one.holds(file, WHOLE)).isTrue();
+        assertThat(two.holds(file, WHOLE)).isFalse();
+        one.abort();
+        homes.time.pass(GRACE.minusMillis(1));
+        HomeSession inTime = homes.first().open(ONE, 1);
+        assertThat(inTime.holds(file, WHOLE)).isTrue();
+        inTime.abort();
+        homes.time.pass(GRACE);
+        HomeSession late = homes.first().open(ONE, 1);
+        assertThat(late.holds(file, WHOLE)).isFalse();
+        late.close();
+    }
+
+    @Test
     void whatASessionWithoutContactWaitedForIsGivenUp() throws Exception {
         take(two, file).join();
         CompletableFuture<Void> waits = take(one, file);

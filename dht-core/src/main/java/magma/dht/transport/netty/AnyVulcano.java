@@ -131,7 +131,7 @@ final class AnyVulcano implements Homes {
     private synchronized RemoteLink connected(RemoteSettings settings, SessionName session, ChangeListener listener)
             throws IOException, InterruptedException {
         Signal.Hello hello = new Signal.Hello(
-                Signal.CONTINUING, network, Signal.Purpose.SESSION, session.client(), session.id(), ++generation);
+                Signal.HELD_LOCKS, network, Signal.Purpose.SESSION, session.client(), session.id(), ++generation);
         RemoteLink link = new RemoteLink(settings, loops, hello, listener, this::lost);
         link.connect();
         return link;

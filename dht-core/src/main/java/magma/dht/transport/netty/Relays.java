@@ -26,7 +26,12 @@ public final class Relays {
     public HomeSession open(RemoteSettings settings, Homes.SessionName session, ChangeListener listener)
             throws FsException {
         Signal.Hello hello = new Signal.Hello(
-                0, settings.network(), Signal.Purpose.RELAY, session.client(), session.id(), session.generation());
+                Signal.HELD_LOCKS,
+                settings.network(),
+                Signal.Purpose.RELAY,
+                session.client(),
+                session.id(),
+                session.generation());
         RemoteLink link;
         try {
             link = dialling.to(settings.vulcano(), () -> {

@@ -29,7 +29,7 @@ public record Served(
 
     /** The feature level of what is served. */
     int features() {
-        return peers == null ? 0 : Signal.CONTINUING;
+        return peers == null ? 0 : Signal.HELD_LOCKS;
     }
 
     /** Opens a session for a client. */

@@ -83,7 +83,8 @@ final class ServedRequests {
     private static boolean concernsLocks(Request request) {
         return request instanceof TreeRequest.TakeLock
                 || request instanceof TreeRequest.ReleaseLock
-                || request instanceof TreeRequest.FindConflict;
+                || request instanceof TreeRequest.FindConflict
+                || request instanceof TreeRequest.HoldsLock;
     }
 
     /** The client takes its replies, or does not. */

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import magma.dht.front.Continuing;
 import magma.dht.front.HomeSession;
+import magma.dht.front.LockKeeping;
 import magma.dht.front.Numbering;
 import magma.dht.front.Operation;
 import magma.dht.wire.Codecs;
@@ -154,8 +155,17 @@ final class SessionCalls {
         } else if (request instanceof TreeRequest.FindConflict r) {
             return new Reply.Conflict(
                     fileSystem.findConflict(r.file(), r.lock()).orElse(null));
+        } else if (request instanceof TreeRequest.HoldsLock r) {
+            return new Reply.Amount(holds(r) ? 1 : 0);
         }
         return new Reply.StatisticsOf(fileSystem.statistics());
+    }
+
+    private boolean holds(TreeRequest.HoldsLock request) throws FsException {
+        if (fileSystem instanceof LockKeeping session) {
+            return session.holds(request.file(), request.lock());
+        }
+        throw new FsException(Errno.EOPNOTSUPP, "locks are not kept beyond contact here");
     }
 
     /** Names that would not fit a frame are more than listxattr(2) can give: it answers the same. */
