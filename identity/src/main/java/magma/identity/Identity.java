@@ -87,27 +87,62 @@ public final class Identity {
             }
         }
         PrivateKey key = key(directory.resolve(KEY));
+        return whole(directory.toString(), key, chain, authority);
+    }
+
+    private static Identity whole(String where, PrivateKey key, List<X509Certificate> chain, X509Certificate authority)
+            throws IdentityException {
         try {
             return new Identity(key, chain, authority);
         } catch (CertificateException e) {
-            throw new IdentityException("the identity in " + directory + " is not whole: " + e.getMessage(), e);
+            throw new IdentityException("the identity in " + where + " is not whole: " + e.getMessage(), e);
         }
     }
 
+    /**
+     * Reads what {@link #pem} gave.
+     *
+     * @param what the text is, for messages
+     */
+    static Identity ofPem(String what, byte[] text) throws IdentityException {
+        List<X509Certificate> all = certificates(what, text);
+        if (all.size() < 2) {
+            throw new IdentityException(what + " is damaged: the authority's certificate is missing");
+        }
+        return whole(what, key(what, text), all.subList(0, all.size() - 1), all.get(all.size() - 1));
+    }
+
+    /** The key, the certificates from this member's on, and last the authority's. */
+    byte[] pem() {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(Pem.bytes(Pem.KEY, key.getEncoded()));
+        for (X509Certificate certificate : wholeChain()) {
+            all.writeBytes(Pem.bytes(Pem.CERTIFICATE, Certificates.der(certificate)));
+        }
+        return all.toByteArray();
+    }
+
     private static PrivateKey key(Path file) throws IOException {
+        return key(file.toString(), SecretFile.read(file));
+    }
+
+    private static PrivateKey key(String what, byte[] text) throws IdentityException {
         try {
-            return Keys.ofPkcs8(
-                    Pem.decode(file.toString(), Pem.KEY, SecretFile.read(file)).get(0));
+            return Keys.ofPkcs8(Pem.decode(what, Pem.KEY, text).get(0));
         } catch (GeneralSecurityException e) {
-            throw new IdentityException(file + " is damaged: " + e.getMessage(), e);
+            throw new IdentityException(what + " is damaged: " + e.getMessage(), e);
         }
     }
 
     static List<X509Certificate> certificates(Path file) throws IOException {
+        return certificates(file.toString(), SecretFile.readPublic(file));
+    }
+
+    private static List<X509Certificate> certificates(String what, byte[] text) throws IdentityException {
         try {
-            return Certificates.ofDer(Pem.decode(file.toString(), Pem.CERTIFICATE, SecretFile.readPublic(file)));
+            return Certificates.ofDer(Pem.decode(what, Pem.CERTIFICATE, text));
         } catch (CertificateException e) {
-            throw new IdentityException(file + " is damaged: " + e.getMessage(), e);
+            throw new IdentityException(what + " is damaged: " + e.getMessage(), e);
         }
     }
 

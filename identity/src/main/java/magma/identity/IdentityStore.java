@@ -28,6 +28,7 @@ public final class IdentityStore {
     private static final String NETWORKS = "networks";
     private static final String DEFAULT = "default";
     private static final String ADDRESSES = "addresses";
+    static final String LOCK = "renewal.lock";
     private static final String DIRECTORY_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
     private final Path directory;
@@ -61,7 +62,7 @@ public final class IdentityStore {
     }
 
     /** One network. */
-    public final class Entry {
+    public final class Entry implements KeptIdentity {
         private final String name;
         private final UUID network;
 
@@ -83,17 +84,22 @@ public final class IdentityStore {
             return directory.resolve(NETWORKS).resolve(name);
         }
 
-        /** @throws IdentityException see {@link Identity#load} */
+        @Override
         public Identity identity() throws IOException {
             return Identity.load(directory());
         }
 
-        /** Puts a renewed identity in place of the one that is there. */
+        @Override
         public void renew(Identity renewed) throws IOException {
             if (!renewed.network().equals(network)) {
                 throw new IdentityException(renewed + " does not belong to " + name);
             }
             renewed.save(directory());
+        }
+
+        @Override
+        public Path lock() {
+            return directory().resolve(LOCK);
         }
 
         /** HOST:PORT of vulcanos, the best first; empty for none. */

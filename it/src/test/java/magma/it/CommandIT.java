@@ -245,6 +245,24 @@ class CommandIT {
         assertThat(file).doesNotExist();
     }
 
+    @Test
+    void verbsAndMountsActByTheIdentityThatTheyAreGiven() throws Exception {
+        create();
+        String address = Magma.address(data);
+        Path identity = top.resolve("backup.pem");
+        String token = Magma.demand("invite", "--connect", address, "--client", "backup")
+                .strip();
+        Magma.demand("join", "--token", token, "--identity", identity.toString());
+        Magma.demand("status", "--connect", address, "--identity", identity.toString());
+        Magma.Ended refused = Magma.run("invite", "--connect", address, "--identity", identity.toString());
+        assertThat(refused.status()).isNotZero();
+        assertThat(refused.err()).contains("client backup");
+        Magma.demand("mount", "--daemon", "--identity", identity.toString(), address, mount.toString());
+        Files.writeString(mount.resolve("file"), "content");
+        assertThat(Magma.demand("status", "--connect", address)).contains("client backup");
+        Magma.demand("umount", mount.toString());
+    }
+
     private void create(String... more) throws Exception {
         start(new String[] {"--create", "--listen", "127.0.0.1:0"}, more);
     }

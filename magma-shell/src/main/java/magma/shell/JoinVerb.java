@@ -1,7 +1,9 @@
 package magma.shell;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import magma.vulcano.Membership;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,7 +15,11 @@ import picocli.CommandLine.Option;
                     + " \"magma mount\" and the other verbs use its certificate, which renews itself.",
             "A vulcano joins by \"magma start\"."
         },
-        footer = {"  magma join --token - < token", "  MAGMA_TOKEN=magma-... magma join"})
+        footer = {
+            "  magma join --token - < token",
+            "  MAGMA_TOKEN=magma-... magma join",
+            "  magma join --token-file token --identity /etc/magma/backup.pem"
+        })
 final class JoinVerb extends Verb {
     @Mixin
     private final TokenSource tokens = new TokenSource();
@@ -25,13 +31,20 @@ final class JoinVerb extends Verb {
             description = "Who this is, where the invitation does not say (default: the user's name).")
     private String name = "";
 
+    @Option(
+            names = "--identity",
+            paramLabel = "FILE",
+            description =
+                    "Where to write the identity, for verbs that name it by the same option (default: it is kept for this user).")
+    private @Nullable Path identity;
+
     @Override
     public Integer call() throws IOException {
         String token = tokens.token();
         if (token == null) {
             throw new IllegalArgumentException("join takes a token; \"magma invite --client NAME\" prints one");
         }
-        Membership.Joined joined = Membership.join(token, name);
+        Membership.Joined joined = Membership.join(token, name, identity);
         out().println("Joined as " + joined.holder() + ", whose vulcanos are at "
                 + String.join(", ", joined.addresses()));
         return ExitCode.OK;

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import magma.vulcano.RemoteMount;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -45,6 +47,9 @@ final class MountVerb extends Verb {
     @Option(names = "--pid-file", paramLabel = "FILE", description = "Where to write the process id, while mounted.")
     private @Nullable Path pidFile;
 
+    @Mixin
+    private final IdentityChoice identity = new IdentityChoice();
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         if (directory == null) {
@@ -54,7 +59,7 @@ final class MountVerb extends Verb {
     }
 
     private int inForeground(Path place) throws IOException, InterruptedException {
-        RemoteMount mount = RemoteMount.mount(address, place);
+        RemoteMount mount = RemoteMount.mount(address, place, identity.file());
         Ending ending = new Ending(() -> end(mount));
         MemoryTrim trim = MemoryTrim.start();
         try {
@@ -80,9 +85,13 @@ final class MountVerb extends Verb {
 
     private int inBackground(Path place) throws IOException, InterruptedException {
         Path to = log == null ? Files.createTempFile("magma-mount", ".log") : log;
-        List<String> arguments = pidFile == null
-                ? List.of("mount", address, place.toString())
-                : List.of("mount", "--pid-file", pidFile.toString(), address, place.toString());
+        List<String> arguments = new ArrayList<>(List.of("mount", address, place.toString()));
+        if (pidFile != null) {
+            arguments.addAll(List.of("--pid-file", pidFile.toString()));
+        }
+        if (identity.file() != null) {
+            arguments.addAll(List.of("--identity", identity.file().toString()));
+        }
         try {
             Process process = Background.start(arguments, to, PATIENCE);
             out().println("Mounted " + address + " on " + place + ", process " + process.pid());

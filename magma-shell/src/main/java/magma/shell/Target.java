@@ -6,6 +6,7 @@ import java.util.Optional;
 import magma.vulcano.DataDirectory;
 import magma.vulcano.VulcanoClient;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which vulcano a verb speaks to. */
@@ -18,6 +19,9 @@ final class Target {
 
     @Option(names = "--data", paramLabel = "DIR", description = "The vulcano that runs on this data directory.")
     private @Nullable Path data;
+
+    @Mixin
+    private final IdentityChoice identity = new IdentityChoice();
 
     @Nullable
     Path data() {
@@ -39,6 +43,8 @@ final class Target {
         Path directory = data;
         String address =
                 address().orElseThrow(() -> new magma.vulcano.UnreachableException("no vulcano runs on " + directory));
-        return directory == null ? VulcanoClient.connect(address) : VulcanoClient.ofData(directory);
+        return directory == null || identity.file() != null
+                ? VulcanoClient.connectAs(identity.file(), address)
+                : VulcanoClient.ofData(directory);
     }
 }

@@ -17,7 +17,7 @@ import magma.dht.transport.netty.RemoteSettings;
 import magma.dht.transport.netty.TransportSecurity;
 import magma.identity.Applicant;
 import magma.identity.Identity;
-import magma.identity.IdentityStore;
+import magma.identity.KeptIdentity;
 import magma.identity.TlsContexts;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,21 +25,20 @@ import org.slf4j.LoggerFactory;
 /** A person's certificate for one network, as one process uses it: renewed at a vulcano when two thirds of its life are over. */
 final class ClientCertificate implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClientCertificate.class);
-    private static final String LOCK = "renewal.lock";
     private static final long LOOK_MINUTES = 60;
 
-    private final IdentityStore.Entry entry;
+    private final KeptIdentity kept;
     private final String address;
     private final InstantSource clock;
     private final ScheduledExecutorService looks =
             Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("magma-certificate", true));
     private volatile Identity identity;
 
-    private ClientCertificate(IdentityStore.Entry entry, String address, InstantSource clock) throws IOException {
-        this.entry = entry;
+    private ClientCertificate(KeptIdentity kept, String address, InstantSource clock) throws IOException {
+        this.kept = kept;
         this.address = address;
         this.clock = clock;
-        this.identity = entry.identity();
+        this.identity = kept.identity();
     }
 
     /**
@@ -48,8 +47,8 @@ final class ClientCertificate implements AutoCloseable {
      * @param address HOST:PORT of a vulcano of that network
      * @throws RefusalException when it has expired
      */
-    static ClientCertificate of(IdentityStore.Entry entry, String address, InstantSource clock) throws IOException {
-        ClientCertificate certificate = new ClientCertificate(entry, address, clock);
+    static ClientCertificate of(KeptIdentity kept, String address, InstantSource clock) throws IOException {
+        ClientCertificate certificate = new ClientCertificate(kept, address, clock);
         certificate.look();
         Identity now = certificate.identity;
         if (now.isExpired(clock.instant())) {
@@ -80,14 +79,13 @@ final class ClientCertificate implements AutoCloseable {
         if (!isDue(identity)) {
             return;
         }
-        try (FileChannel file = FileChannel.open(
-                        entry.directory().resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel file = FileChannel.open(kept.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = file.tryLock()) {
             if (lock == null) {
                 return;
             }
-            Identity kept = entry.identity();
-            identity = isDue(kept) ? renewed(kept) : kept;
+            Identity latest = kept.identity();
+            identity = isDue(latest) ? renewed(latest) : latest;
         } catch (OverlappingFileLockException e) {
             log.debug("Another is renewing the certificate", e);
         } catch (IOException e) {
@@ -109,7 +107,7 @@ final class ClientCertificate implements AutoCloseable {
         RemoteSettings settings = RemoteSettings.of(NetAddress.parse(address), security);
         try (AdminClient client = new AdminClient(settings, "renewal")) {
             Identity next = applicant.renewed(client.renew(applicant.renewRequest()), before);
-            entry.renew(next);
+            kept.renew(next);
             return next;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

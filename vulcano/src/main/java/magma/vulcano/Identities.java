@@ -1,6 +1,7 @@
 package magma.vulcano;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import magma.dht.transport.netty.NetAddress;
 import magma.dht.transport.netty.TransportSecurity;
 import magma.identity.Identity;
+import magma.identity.IdentityFile;
 import magma.identity.IdentityStore;
 import magma.identity.TlsContexts;
 import org.jspecify.annotations.Nullable;
@@ -34,14 +36,22 @@ final class Identities {
      * @throws RefusalException when it has expired
      */
     static @Nullable ClientCertificate forAddress(String address) throws IOException {
+        return forAddress(address, null);
+    }
+
+    /** The same; that in {@code chosen} where that is not null. See {@link IdentityFile}. */
+    static @Nullable ClientCertificate forAddress(String address, @Nullable Path chosen) throws IOException {
         Surroundings around = Surroundings.usual();
+        if (chosen != null) {
+            return ClientCertificate.of(IdentityFile.at(chosen), address, around.clock());
+        }
         return forAddress(address, around.people().identities(), around.clock());
     }
 
     static @Nullable ClientCertificate forAddress(String address, IdentityStore store, InstantSource clock)
             throws IOException {
         for (IdentityStore.Entry entry : store.list()) {
-            if (entry.addresses().contains(address)) {
+            if (isAt(entry, address)) {
                 return ClientCertificate.of(entry, address, clock);
             }
         }
@@ -56,11 +66,18 @@ final class Identities {
     /** All that this user knows of the network that is known to be at {@code address}; none where that is not known. */
     static List<String> addressesOfNetworkAt(String address) throws IOException {
         for (IdentityStore.Entry entry : IdentityStore.of(System.getenv()).list()) {
-            if (entry.addresses().contains(address)) {
+            if (isAt(entry, address)) {
                 return entry.addresses();
             }
         }
         return List.of();
+    }
+
+    /** Also by another name of the same address, as localhost is. */
+    private static boolean isAt(IdentityStore.Entry entry, String address) throws IOException {
+        List<String> known = entry.addresses();
+        return known.contains(address)
+                || known.contains(NetAddress.parse(address).toString());
     }
 
     static TransportSecurity of(Identity identity) {

@@ -19,9 +19,11 @@ import magma.identity.Applicant;
 import magma.identity.Authority;
 import magma.identity.AuthorityFile;
 import magma.identity.Identity;
+import magma.identity.IdentityFile;
 import magma.identity.NetworkSecret;
 import magma.identity.SealedAuthority;
 import magma.identity.TlsContexts;
+import org.jspecify.annotations.Nullable;
 
 /** How a person comes to have a certificate of a network: by a token, or by the authority itself. */
 public final class Membership {
@@ -35,18 +37,19 @@ public final class Membership {
     public record Joined(String holder, List<String> addresses) {}
 
     /**
-     * Becomes a client or operator by a token; the identity is kept for this user's commands.
+     * Becomes a client or operator by a token.
      *
      * @param name where the invitation names nobody
+     * @param file where the identity is kept, for those who name it; null to keep it for this user's commands
      * @throws IllegalArgumentException for a text that is no token, or one that has expired
      * @throws RefusalException when the network does not take the token
      * @throws UnreachableException when no vulcano that the token names answers
      */
-    public static Joined join(String token, String name) throws IOException {
-        return join(token, name, Surroundings.usual());
+    public static Joined join(String token, String name, @Nullable Path file) throws IOException {
+        return join(token, name, file, Surroundings.usual());
     }
 
-    static Joined join(String text, String name, Surroundings around) throws IOException {
+    static Joined join(String text, String name, @Nullable Path file, Surroundings around) throws IOException {
         Token token;
         try {
             token = Token.parse(text, around.clock().instant());
@@ -64,7 +67,11 @@ public final class Membership {
                 Identity identity = applicant.joined(joined.reply(), token);
                 List<String> addresses =
                         joined.members().stream().map(Reply.Contact::address).toList();
-                Identities.add(around.people().identities(), identity, addresses);
+                if (file == null) {
+                    Identities.add(around.people().identities(), identity, addresses);
+                } else {
+                    IdentityFile.at(file).save(identity);
+                }
                 return new Joined(identity.toString(), addresses);
             } catch (FsException e) {
                 throw new RefusalException(String.valueOf(e.getMessage()), e);

@@ -34,14 +34,15 @@ public final class RemoteMount implements AutoCloseable {
      * @param addresses HOST:PORT of a vulcano, or of several of one network with commas between; the mount goes on with another when one is lost, of these or of those that
      *     this user's identity for that network knows
      * @param directory an empty directory
+     * @param identity where the identity is that mounts, see {@link magma.identity.IdentityFile}; null for the one that this user has for the network
      * @throws IllegalArgumentException for an address that is not loopback
      * @throws UnreachableException when no vulcano answers there
      * @throws RefusalException when the vulcano refuses this client
      * @throws magma.fuse.MountException when the directory cannot be mounted on
      */
-    public static RemoteMount mount(String addresses, Path directory) throws IOException {
+    public static RemoteMount mount(String addresses, Path directory, @Nullable Path identity) throws IOException {
         List<String> given = List.of(addresses.split(",", -1));
-        ClientCertificate certificate = Identities.forAddress(given.get(0));
+        ClientCertificate certificate = Identities.forAddress(given.get(0), identity);
         RemoteVolume volume = new RemoteVolume(settings(
                 given, certificate == null ? null : certificate.staying().security()));
         try {

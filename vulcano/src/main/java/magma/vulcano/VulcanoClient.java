@@ -36,7 +36,17 @@ public final class VulcanoClient implements AutoCloseable {
      * @throws RefusalException when the vulcano refuses this client
      */
     public static VulcanoClient connect(String address) throws IOException {
-        try (ClientCertificate certificate = Identities.forAddress(address)) {
+        return connectAs(null, address);
+    }
+
+    /**
+     * With the certificate in a file or directory of its own, see {@link magma.identity.IdentityFile}.
+     *
+     * @param identity null for the one that this user has for the network that is known to be there
+     * @throws magma.identity.IdentityException when it is missing or damaged
+     */
+    public static VulcanoClient connectAs(@Nullable Path identity, String address) throws IOException {
+        try (ClientCertificate certificate = Identities.forAddress(address, identity)) {
             return connect(address, certificate == null ? null : certificate.security());
         }
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,7 @@ import magma.dht.wire.PeerRequest;
 import magma.dht.wire.Reply;
 import magma.dht.wire.Signal;
 import magma.identity.Identity;
+import magma.identity.IdentityException;
 import magma.identity.IdentityStore;
 import magma.identity.TlsContexts;
 import org.junit.jupiter.api.AfterEach;
@@ -67,7 +69,7 @@ class CertificateTest {
         }
         IdentityStore store = IdentityStore.in(top.resolve("home of " + name));
         Surroundings theirs = new Surroundings(lava.clock(), Build.LEVEL, () -> store);
-        Membership.Joined joined = Membership.join(token, "nobody", theirs);
+        Membership.Joined joined = Membership.join(token, "nobody", null, theirs);
         assertThat(joined.holder()).contains("client " + name);
         assertThat(joined.addresses()).containsExactly(lava.vulcano("first").address());
         return store;
@@ -79,6 +81,49 @@ class CertificateTest {
                     .map(each -> each.role() + " " + each.name() + (each.revoked() ? " revoked" : ""))
                     .toList();
         }
+    }
+
+    @Test
+    void identityIsFoundByTheNamesOfItsAddress() throws Exception {
+        IdentityStore home = joined("alice");
+        int port = NetAddress.parse(lava.vulcano("first").address()).port();
+        for (String host : List.of("127.0.0.1", "localhost")) {
+            try (ClientCertificate found = Identities.forAddress(host + ":" + port, home, lava.clock())) {
+                assertThat(found).isNotNull();
+            }
+        }
+        try (ClientCertificate other = Identities.forAddress("localhost:1", home, lava.clock())) {
+            assertThat(other).isNull();
+        }
+    }
+
+    @Test
+    void identityInAFileIsForThoseWhoNameIt() throws Exception {
+        Path file = top.resolve("backup.pem");
+        String address = lava.vulcano("first").address();
+        IdentityStore store = IdentityStore.in(top.resolve("nobody's home"));
+        Surroundings theirs = new Surroundings(lava.clock(), Build.LEVEL, () -> store);
+        String token;
+        try (AdminClient operator = connect(lava.founder())) {
+            token = operator.invite(
+                    new Invitation(Role.CLIENT, Claims.of(Set.of(0), Set.of(0)), "backup"), Duration.ofHours(1));
+        }
+        assertThat(Membership.join(token, "nobody", file, theirs).holder()).contains("client backup");
+        assertThat(store.list()).isEmpty();
+        try (ClientCertificate certificate = Identities.forAddress(address, file)) {
+            assertThat(Objects.requireNonNull(certificate)
+                            .identity()
+                            .principal()
+                            .name())
+                    .isEqualTo("backup");
+        }
+        try (VulcanoClient client = VulcanoClient.connectAs(file, address)) {
+            assertThat(client.status().network()).isNotNull();
+        }
+        Path missing = top.resolve("missing.pem");
+        assertThatThrownBy(() -> VulcanoClient.connectAs(missing, address))
+                .isInstanceOf(IdentityException.class)
+                .hasMessageContaining("missing");
     }
 
     @Test

@@ -211,7 +211,7 @@ class DoorTest {
     private void join(String token) throws IOException {
         IdentityStore store = IdentityStore.in(top.resolve("home" + UUID.randomUUID()));
         Membership.Joined unused =
-                Membership.join(token, "nobody", new Surroundings(lava.clock(), Build.LEVEL, () -> store));
+                Membership.join(token, "nobody", null, new Surroundings(lava.clock(), Build.LEVEL, () -> store));
     }
 
     /** A Hello where the connection is greeted already; and the bytes of another's handshake, which say nothing to whoever has not its keys. */

@@ -311,10 +311,19 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
         Frames.close(context);
     }
 
+    /** A network's vulcano does so where nothing is encrypted. */
+    private static String closedWithoutAnswer(RemoteSettings settings) {
+        String message = "what listens at " + settings.vulcano() + " closed the connection without an answer";
+        return settings.security() != null
+                ? message
+                : message
+                        + "; if it belongs to a network, you need an identity of that: magma join, or --identity FILE";
+    }
+
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         over = true;
-        greeted.completeExceptionally(new IOException("the connection was closed without an answer"));
+        greeted.completeExceptionally(new IOException(closedWithoutAnswer(settings)));
         for (Long id : List.copyOf(pending.keySet())) {
             PendingReply waiting = pending.remove(id);
             if (waiting != null) {
