@@ -78,7 +78,7 @@ final class LockHandlers {
             return;
         }
         if (lock.family() == Lock.Family.POSIX) {
-            posixOwners.compute(key, (file, owners) -> with(owners, request.owner()));
+            remember(key, request.owner());
         }
         long unique = exchange.header().unique();
         CompletableFuture<Void> granted = fileSystem.lock(key, lock, wait);
@@ -88,12 +88,21 @@ final class LockHandlers {
         }
         CompletableFuture<Void> answered = granted.whenComplete((nothing, failure) -> {
             waiting.remove(unique, granted);
+            if (failure == null && lock.family() == Lock.Family.POSIX) {
+                // The same process may have closed the file by another descriptor meanwhile, and released all that it
+                // had.
+                remember(key, request.owner());
+            }
             // What was written before the unlock that made way must be seen: first forget what is cached.
             state.invalidations.whenTold(() -> answer(answer, failure));
         });
         if (tookEarly(unique) && !answered.isDone()) {
             granted.cancel(false);
         }
+    }
+
+    private void remember(Key file, long owner) {
+        posixOwners.compute(file, (key, owners) -> with(owners, owner));
     }
 
     private static Set<Long> with(@Nullable Set<Long> owners, long owner) {
@@ -138,11 +147,17 @@ final class LockHandlers {
         if (owners == null || !owners.contains(owner)) {
             return;
         }
-        fileSystem.unlock(file, Lock.Family.POSIX, new Lock.Owner(owner), Lock.Range.ALL);
+        // First: what is granted from now on is remembered anew.
         posixOwners.computeIfPresent(file, (key, all) -> {
             all.remove(owner);
             return all.isEmpty() ? null : all;
         });
+        try {
+            fileSystem.unlock(file, Lock.Family.POSIX, new Lock.Owner(owner), Lock.Range.ALL);
+        } catch (FsException | RuntimeException e) {
+            remember(file, owner);
+            throw e;
+        }
     }
 
     void releaseFlock(Key file, long owner) throws FsException {

@@ -395,6 +395,22 @@ class SessionTest {
         }
     }
 
+    /** As when another thread of the process closes another descriptor of the file while one waits. */
+    @Test
+    void lockThatIsGrantedAfterItsOwnerHasClosedTheFileOnceGoesWithTheNextClose() throws Exception {
+        Opened file = createFile("a");
+        int type = Requests.LockRange.WRITE_LOCK;
+        kernel.call(Opcode.SETLK, file.node(), lock(file.handle(), 1, type));
+        long waiting = kernel.ask(Opcode.SETLKW, file.node(), lock(file.handle(), 2, type));
+        kernel.call(Opcode.FLUSH, file.node(), longs(file.handle(), 0, 2));
+        kernel.call(Opcode.FLUSH, file.node(), longs(file.handle(), 0, 1));
+        assertThat(kernel.answer(waiting).code()).isZero();
+        kernel.call(Opcode.FLUSH, file.node(), longs(file.handle(), 0, 2));
+        assertThat(kernel.call(Opcode.SETLK, file.node(), lock(file.handle(), 3, type))
+                        .code())
+                .isZero();
+    }
+
     @Test
     void interruptThatComesBeforeItsLockRequestCounts() throws Exception {
         Opened file = createFile("a");

@@ -80,6 +80,9 @@ final class FileAtHome {
         } catch (FsException e) {
             if (e.errno() == Errno.EREMOTE) {
                 letGo(file);
+            } else if (e.errno() == Errno.EIO && !FrontCalls.isElsewhere(e)) {
+                // A vulcano between may have found locks lost.
+                locks.demand(home);
             }
             throw e;
         }

@@ -92,14 +92,15 @@ final class FrontFile implements OpenFile {
 
     private void demandLocked() throws FsException {
         if (unlocked) {
-            throw new FsException(
-                    Errno.EIO,
-                    "a lock on the file was lost, for want of contact: others may have changed it since; close it, and open it again");
+            throw FrontOpens.lostLock();
         }
     }
 
     private void checkLocks(HomeSession home) throws FsException {
         session.opens().checkLocks(flare, home);
+        if (session.opens().locks().isLost(flare)) {
+            unlocked();
+        }
         demandLocked();
     }
 
@@ -178,7 +179,7 @@ final class FrontFile implements OpenFile {
     void settle() throws FsException {
         if (closing.get()) {
             awaitClosed();
-        } else if (!unflushed.isEmpty()) {
+        } else if (!unlocked && !unflushed.isEmpty()) {
             store();
         }
     }

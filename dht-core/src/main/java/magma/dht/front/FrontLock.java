@@ -13,17 +13,17 @@ import org.jspecify.annotations.Nullable;
 final class FrontLock extends CompletableFuture<Void> {
     private final FrontCalls calls;
     private final Executor again;
-    private final FrontLocks held;
+    private final FrontOpens opens;
     private final Key file;
     private final Lock lock;
     private final boolean wait;
     private @Nullable CompletableFuture<Void> asked;
     private boolean withdrawn;
 
-    FrontLock(FrontCalls calls, Executor again, FrontLocks held, Key file, Lock lock, boolean wait) {
+    FrontLock(FrontCalls calls, Executor again, FrontOpens opens, Key file, Lock lock, boolean wait) {
         this.calls = calls;
         this.again = again;
-        this.held = held;
+        this.opens = opens;
         this.file = file;
         this.lock = lock;
         this.wait = wait;
@@ -31,11 +31,17 @@ final class FrontLock extends CompletableFuture<Void> {
 
     /** Asks the home that the file has now. Does not wait for the lock. */
     void ask() {
+        FrontLocks.Asked known = opens.locks().asked(file, lock);
+        HomeSession[] at = new HomeSession[1];
         CompletableFuture<Void> request;
-        held.asked(file, lock);
         try {
-            request = calls.at(file, home -> home.plain().lock(file, lock, wait));
+            request = calls.at(file, home -> {
+                at[0] = home;
+                demandLocked(home);
+                return home.plain().lock(file, lock, wait);
+            });
         } catch (FsException e) {
+            opens.locks().refused(known);
             completeExceptionally(e);
             return;
         }
@@ -47,12 +53,28 @@ final class FrontLock extends CompletableFuture<Void> {
         if (late) {
             request.cancel(false);
         }
-        CompletableFuture<Void> unused = request.whenComplete((granted, failure) -> answered(failure));
+        CompletableFuture<Void> unused = request.whenComplete((granted, failure) -> {
+            if (failure == null) {
+                opens.locks().granted(known, at[0]);
+            } else {
+                opens.locks().refused(known);
+            }
+            answered(failure);
+        });
+    }
+
+    /** One that is granted in place of one that was lost would hide that. */
+    private void demandLocked(HomeSession home) throws FsException {
+        if (!opens.locks().isChecked(file, home)) {
+            opens.checkLocks(file, home);
+        }
+        if (opens.locks().isLost(file, lock.owner())) {
+            throw FrontOpens.lostLock();
+        }
     }
 
     private void answered(@Nullable Throwable failure) {
         if (failure == null) {
-            held.granted(file, lock);
             complete(null);
             return;
         }

@@ -47,7 +47,9 @@ final class FrontOpening {
             boolean unused = file.moved();
             created.file().close();
         }
-        return new FileSystem.Created(created.attributes(), file, created.isNew());
+        boolean caughtUp = !created.isNew() && session.opens().catchUp(flare);
+        return new FileSystem.Created(
+                caughtUp ? session.atHome(created.attributes()) : created.attributes(), file, created.isNew());
     }
 
     /** The file was there before: it is opened, and cut, at its own home, and as everybody's. */
@@ -62,6 +64,9 @@ final class FrontOpening {
     /** @see FileSystem#open */
     OpenFile open(Caller caller, Key file, Set<OpenOption> options) throws FsException {
         boolean unused = session.opens().catchUp(file);
+        if (options.contains(OpenOption.TRUNCATE)) {
+            session.opens().demandLocked(file);
+        }
         FrontContent content = session.opens().content();
         while (true) {
             Unflushed.Moment before = content.now(file);

@@ -96,12 +96,23 @@ final class FrontOpens {
      * the lock gives it back.
      */
     void checkLocks(Key file, HomeSession home) throws FsException {
-        if (locks.lose(file, home)) {
+        locks.check(file, home, () -> {
             log.warn("Locks on {} were lost for want of contact: what is open of it fails until it is closed", file);
             content.unlocked(file);
-            // Last: whoever finds none lost any more must find the file so.
-            locks.forgetLost(file);
+        });
+    }
+
+    /** What was locked of the file is not lost, or was given back since. @throws FsException EIO */
+    void demandLocked(Key file) throws FsException {
+        if (locks.isLost(file)) {
+            throw lostLock();
         }
+    }
+
+    static FsException lostLock() {
+        return new FsException(
+                Errno.EIO,
+                "a lock on the file was lost, for want of contact: others may have changed it since; close it, and open it again");
     }
 
     /** Where a file has a new home that does not know yet what was written here, or may not know what is locked, it is told first. @return whether that was so */
@@ -111,7 +122,9 @@ final class FrontOpens {
             try {
                 told |= writer.moved();
             } catch (FsException e) {
+                // Nor will the others be.
                 log.debug("{} is not open at its new home yet", file, e);
+                break;
             }
         }
         return told;

@@ -135,6 +135,9 @@ final class FrontSession implements FileSystem, Numbering, LockKeeping, Continui
             return own(through).setAttributes(caller, changes);
         }
         boolean unused = opens.catchUp(flare);
+        if (changes.size() != null) {
+            opens.demandLocked(flare);
+        }
         while (true) {
             Unflushed.Moment before = opens.content().now(flare);
             Attributes changed = calls.change(flare, home -> home.setAttributes(caller, flare, changes, null));
@@ -291,12 +294,7 @@ final class FrontSession implements FileSystem, Numbering, LockKeeping, Continui
         if (opens.isClosed()) {
             return CompletableFuture.failedFuture(FrontOpens.closed());
         }
-        // Before one is granted in place of one that is lost.
-        boolean unused = opens.locks().has(file) && opens.catchUp(file);
-        if (opens.locks().isLost(file, lock.owner())) {
-            return CompletableFuture.failedFuture(new FsException(Errno.EIO, "a lock was lost that is not given back"));
-        }
-        FrontLock taken = new FrontLock(calls, background, opens.locks(), file, lock, wait);
+        FrontLock taken = new FrontLock(calls, background, opens, file, lock, wait);
         taken.ask();
         return taken;
     }
@@ -322,7 +320,14 @@ final class FrontSession implements FileSystem, Numbering, LockKeeping, Continui
     @Override
     public boolean holds(Key file, Lock lock) throws FsException {
         opens.demandOpen();
-        return calls.at(file, home -> home.holds(file, lock));
+        return calls.at(file, home -> {
+            boolean holds = home.holds(file, lock);
+            if (holds) {
+                // The client may have been granted it by way of another vulcano.
+                opens.locks().has(file, lock, home);
+            }
+            return holds;
+        });
     }
 
     @Override

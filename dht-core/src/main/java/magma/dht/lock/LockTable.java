@@ -41,6 +41,11 @@ public final class LockTable<T> {
         private Decided() {
             this(new ArrayList<>(), new LinkedHashMap<>());
         }
+
+        /** Of a call that was not made. */
+        public static <T> Decided<T> nothing() {
+            return new Decided<>();
+        }
     }
 
     private record Place(Key file, Lock.Family family) {}

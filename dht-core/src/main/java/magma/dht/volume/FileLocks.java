@@ -207,18 +207,22 @@ final class FileLocks {
         return withdrawn;
     }
 
-    /** A session has ended: it has no locks any more. What it waits for must have been withdrawn, and nothing may be asked for by it any more. */
-    void endSession(UUID session) {
+    /**
+     * A session has ended: it has no locks any more. What it waits for must have been withdrawn, and nothing may be asked for by it any more.
+     *
+     * @param isKnown whether it is known again; asked for each file when its turn has come: a lock that was not taken from it then it has still
+     */
+    void endSession(UUID session, Predicate<UUID> isKnown) {
         Set<Key> files;
         synchronized (table) {
             files = table.files(session);
         }
-        files.forEach(file -> end(file, session));
+        files.forEach(file -> end(file, session, isKnown));
     }
 
-    private void end(Key file, UUID session) {
+    private void end(Key file, UUID session, Predicate<UUID> isKnown) {
         try {
-            change(file, locks -> locks.releaseAll(file, session));
+            change(file, locks -> isKnown.test(session) ? Decided.nothing() : locks.releaseAll(file, session));
         } catch (FsException e) {
             if (e.errno() == Errno.EREMOTE) {
                 log.debug("The locks on {} are kept elsewhere now", file);
@@ -244,7 +248,7 @@ final class FileLocks {
                 synchronized (table) {
                     sessions = table.sessions(file);
                 }
-                sessions.stream().filter(isKnown.negate()).forEach(session -> end(file, session));
+                sessions.stream().filter(isKnown.negate()).forEach(session -> end(file, session, isKnown));
             }
         }
     }

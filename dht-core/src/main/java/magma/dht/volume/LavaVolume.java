@@ -171,7 +171,7 @@ public final class LavaVolume implements Volume, AutoCloseable {
             if (life != null) {
                 life.end();
             }
-            locks.endSession(id);
+            locks.endSession(id, any -> false);
         }
         FsException first = null;
         for (Slice slice : slices.map().slices()) {

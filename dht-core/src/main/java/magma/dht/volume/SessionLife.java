@@ -109,7 +109,7 @@ final class SessionLife {
         locks.abandon(closed());
         handles.endAll();
         sessions.letGoAll(id());
-        locks.end();
+        locks.end(sessions::isKnown);
     }
 
     private static FsException closed() {

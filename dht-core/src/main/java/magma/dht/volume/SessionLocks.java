@@ -6,6 +6,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import magma.dht.lock.LockTable.Holder;
 import magma.fs.FsException;
 import magma.fs.Key;
@@ -59,8 +60,12 @@ final class SessionLocks {
         }
     }
 
-    /** Releases all. */
-    void end() {
-        locks.endSession(session);
+    /**
+     * Releases all.
+     *
+     * @param isKnown whether a session is known again, and keeps what was not released yet
+     */
+    void end(Predicate<UUID> isKnown) {
+        locks.endSession(session, isKnown);
     }
 }

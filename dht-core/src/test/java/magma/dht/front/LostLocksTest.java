@@ -3,12 +3,10 @@ package magma.dht.front;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -18,10 +16,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import magma.dht.replication.VulcanoId;
+import magma.dht.transport.NoContactException;
+import magma.fs.AttributeChanges;
 import magma.fs.Caller;
 import magma.fs.ChangeListener;
 import magma.fs.Errno;
-import magma.fs.FileSystem;
 import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.Lock;
@@ -40,12 +39,12 @@ class LostLocksTest {
     private static final Lock LOCK = posix(1, 0, 99);
 
     private final ExecutorService background = Executors.newCachedThreadPool();
-    private final List<FakeHome> homes = new ArrayList<>();
+    private final List<LockingHome> homes = new ArrayList<>();
     private FrontSession session;
 
     @BeforeEach
     void oneHome() {
-        homes.add(new FakeHome());
+        homes.add(new LockingHome());
         Homes opener = (home, name, listener) -> homes.get(homes.size() - 1);
         SessionHomes parts = new SessionHomes(
                 opener, new Homes.SessionName(new UUID(2, 2), 1, "test"), ChangeListener.NONE, background);
@@ -56,65 +55,6 @@ class LostLocksTest {
     @AfterEach
     void end() {
         background.shutdownNow();
-    }
-
-    /** A home with one file. */
-    private static final class FakeHome extends FakePart {
-        final StringBuilder content = new StringBuilder();
-        final Set<Lock> locks = new HashSet<>();
-        final Set<Lock> unlocked = new HashSet<>();
-        volatile boolean refuses;
-
-        private OpenFile file() {
-            return (OpenFile) Proxy.newProxyInstance(
-                    OpenFile.class.getClassLoader(), new Class<?>[] {OpenFile.class}, (proxy, method, given) -> {
-                        switch (method.getName()) {
-                            case "write":
-                                String text = StandardCharsets.UTF_8
-                                        .decode((ByteBuffer) given[1])
-                                        .toString();
-                                content.replace(0, text.length(), text);
-                                return text.length();
-                            case "flush", "sync", "close":
-                                return null;
-                            default:
-                                throw new UnsupportedOperationException(method.getName());
-                        }
-                    });
-        }
-
-        @Override
-        public FileSystem plain() {
-            return (FileSystem) Proxy.newProxyInstance(
-                    FileSystem.class.getClassLoader(), new Class<?>[] {FileSystem.class}, (proxy, method, given) -> {
-                        switch (method.getName()) {
-                            case "open":
-                                return file();
-                            case "unlock":
-                                unlocked.addAll(locks);
-                                locks.clear();
-                                return null;
-                            case "lock":
-                                if (refuses) {
-                                    return CompletableFuture.failedFuture(new FsException(Errno.EAGAIN, "locked"));
-                                }
-                                locks.add((Lock) given[1]);
-                                return CompletableFuture.completedFuture(null);
-                            default:
-                                throw new UnsupportedOperationException(method.getName());
-                        }
-                    });
-        }
-
-        @Override
-        public OpenFile reopen(Key key, Set<OpenOption> options) {
-            return file();
-        }
-
-        @Override
-        public boolean holds(Key file, Lock lock) {
-            return locks.contains(lock);
-        }
     }
 
     private static Lock posix(long owner, long start, long end) {
@@ -142,8 +82,8 @@ class LostLocksTest {
     }
 
     /** Contact is lost, and there is contact again with a home that knows of these. */
-    private FakeHome contactAgain(Lock... known) {
-        FakeHome next = new FakeHome();
+    private LockingHome contactAgain(Lock... known) {
+        LockingHome next = new LockingHome();
         next.locks.addAll(List.of(known));
         homes.add(next);
         homes.get(homes.size() - 2).over = true;
@@ -162,7 +102,7 @@ class LostLocksTest {
         OpenFile other = opened();
         take(LOCK);
         write(file, "under the lock");
-        FakeHome next = contactAgain();
+        LockingHome next = contactAgain();
         assertLost(() -> write(file, "!"));
         assertLost(() -> write(other, "!"));
         assertLost(() -> file.sync(true));
@@ -175,7 +115,7 @@ class LostLocksTest {
     void whatIsOpenedAnewFailsUntilTheLostLockIsGivenBack() throws Exception {
         OpenFile file = opened();
         take(LOCK);
-        FakeHome next = contactAgain();
+        LockingHome next = contactAgain();
         assertLost(() -> write(file, "!"));
         OpenFile early = opened();
         assertLost(() -> write(early, "!"));
@@ -193,7 +133,7 @@ class LostLocksTest {
         OpenFile file = opened();
         take(LOCK);
         write(file, "under the lock");
-        FakeHome next = contactAgain(LOCK);
+        LockingHome next = contactAgain(LOCK);
         write(file, "UNDER");
         assertThat(next.content).hasToString("UNDER the lock");
     }
@@ -202,7 +142,7 @@ class LostLocksTest {
     void lossIsFoundBeforeAnotherLockIsGranted() throws Exception {
         OpenFile file = opened();
         take(LOCK);
-        FakeHome next = contactAgain();
+        LockingHome next = contactAgain();
         assertThatThrownBy(() -> take(posix(1, 0, 10))).isInstanceOf(ExecutionException.class);
         assertThat(next.locks).isEmpty();
         assertLost(() -> write(file, "!"));
@@ -213,7 +153,7 @@ class LostLocksTest {
         OpenFile file = opened();
         take(LOCK);
         giveBack(LOCK);
-        FakeHome next = contactAgain();
+        LockingHome next = contactAgain();
         write(file, "content");
         assertThat(next.content).hasToString("content");
     }
@@ -223,10 +163,10 @@ class LostLocksTest {
         OpenFile file = opened();
         take(LOCK);
         giveBack(posix(1, 50, 99));
-        FakeHome next = contactAgain(posix(1, 0, 49));
+        LockingHome next = contactAgain(posix(1, 0, 49));
         write(file, "held");
         assertThat(next.content).hasToString("held");
-        FakeHome unused = contactAgain(posix(1, 0, 48));
+        LockingHome unused = contactAgain(posix(1, 0, 48));
         assertLost(() -> write(file, "!"));
     }
 
@@ -237,8 +177,129 @@ class LostLocksTest {
         take(flock(false));
         homes.get(0).refuses = true;
         assertThatThrownBy(() -> take(flock(true))).isInstanceOf(ExecutionException.class);
-        FakeHome next = contactAgain();
+        LockingHome next = contactAgain();
         write(file, "content");
         assertThat(next.content).hasToString("content");
+    }
+
+    @Test
+    void lockOfWhichTheClientAsksIsKnownToAVulcanoThatDidNotTakeIt() throws Exception {
+        homes.get(0).locks.add(LOCK);
+        OpenFile file = opened();
+        assertThat(session.holds(FILE, LOCK)).isTrue();
+        write(file, "under the lock");
+        LockingHome next = contactAgain();
+        assertLost(() -> write(file, "!"));
+        assertThat(next.content).isEmpty();
+    }
+
+    /** Then its open files fail. */
+    @Test
+    void lossThatTheVulcanoHasFoundIsFoundWhenTheLockIsGivenBack() throws Exception {
+        OpenFile file = opened();
+        take(LOCK);
+        write(file, "under the lock");
+        LockingHome home = homes.get(0);
+        home.fails = true;
+        home.locks.clear();
+        giveBack(LOCK);
+        assertLost(file::flush);
+        LockingHome next = contactAgain();
+        OpenFile anew = opened();
+        write(anew, "");
+        assertThat(next.content).isEmpty();
+    }
+
+    @Test
+    void waitingLockIsNotGrantedAfterALoss() throws Exception {
+        OpenFile file = opened();
+        take(LOCK);
+        write(file, "under the lock");
+        LockingHome home = homes.get(0);
+        home.granting = new CompletableFuture<>();
+        CompletableFuture<Void> waiting = session.lock(FILE, posix(1, 0, 199), true);
+        LockingHome next = contactAgain();
+        home.granting.completeExceptionally(
+                new FsException(Errno.ENOTCONN, "lost", new NoContactException(true, "lost")));
+        assertThatThrownBy(() -> waiting.get(60, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class);
+        assertLost(() -> write(file, "!"));
+        assertThat(next.content).isEmpty();
+        assertThat(next.locks).isEmpty();
+    }
+
+    @Test
+    void nothingIsCutUnderALostLock() throws Exception {
+        OpenFile file = opened();
+        take(LOCK);
+        LockingHome next = contactAgain();
+        next.content.append("of the next holder");
+        assertLost(() -> session.open(Caller.ROOT, FILE, EnumSet.of(OpenOption.WRITE, OpenOption.TRUNCATE)));
+        assertLost(() -> session.setAttributes(Caller.ROOT, FILE, AttributeChanges.size(0), null));
+        assertLost(() -> write(file, "!"));
+        assertThat(next.content).hasToString("of the next holder");
+    }
+
+    @Test
+    void lockThatIsGivenBackBeforeItsGrantIsKnownIsNotLost() throws Exception {
+        OpenFile file = opened();
+        LockingHome home = homes.get(0);
+        home.granting = new CompletableFuture<>();
+        CompletableFuture<Void> granted = session.lock(FILE, LOCK, true);
+        giveBack(LOCK);
+        home.granting.complete(null);
+        granted.get(60, TimeUnit.SECONDS);
+        LockingHome next = contactAgain();
+        write(file, "content");
+        assertThat(next.content).hasToString("content");
+    }
+
+    @Test
+    void lockThatIsGivenBackWhileTheHomeIsAskedIsNotLostForGood() throws Exception {
+        OpenFile file = opened();
+        take(LOCK);
+        take(posix(2, 200, 299));
+        LockingHome next = contactAgain();
+        next.afterNext = () -> next.afterNext = () -> giveBack(LOCK);
+        assertLost(() -> file.sync(true));
+        giveBack(posix(2, 200, 299));
+        assertLost(file::close);
+        write(opened(), "anew");
+        assertThat(next.content).hasToString("anew");
+    }
+
+    @Test
+    void lockThatIsGivenBackAndTakenWhileTheHomeIsAskedIsNotLost() throws Exception {
+        OpenFile file = opened();
+        take(LOCK);
+        LockingHome next = contactAgain(LOCK);
+        next.beforeNext = () -> giveBack(LOCK);
+        next.afterNext = () -> take(LOCK);
+        file.sync(true);
+        write(file, "content");
+        assertThat(next.content).hasToString("content");
+    }
+
+    @Test
+    void whatIsKeptOfALockThatIsGivenBackInPartWhileTheHomeIsAskedIsLost() throws Exception {
+        OpenFile file = opened();
+        take(LOCK);
+        write(file, "under the lock");
+        LockingHome next = contactAgain();
+        next.afterNext =
+                () -> session.opens().locks().released(FILE, LOCK.family(), LOCK.owner(), new Lock.Range(50, 99));
+        assertLost(() -> write(file, "!"));
+        assertThat(next.content).isEmpty();
+    }
+
+    @Test
+    void whatFailsDoesNotKeepOthersFromBeingSynced() throws Exception {
+        OpenFile file = opened();
+        take(LOCK);
+        LockingHome next = contactAgain();
+        assertLost(() -> write(file, "!"));
+        giveBack(LOCK);
+        write(opened(), "anew");
+        session.syncAll();
+        assertThat(next.syncs).hasValue(1);
     }
 }

@@ -11,6 +11,8 @@ import static magma.testkit.lava.TwoHomes.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import magma.dht.front.HomeSession;
@@ -144,6 +146,35 @@ class HomeSessionTest {
         HomeSession late = homes.first().open(ONE, 1);
         assertThat(late.holds(file, WHOLE)).isFalse();
         late.close();
+    }
+
+    @Test
+    void aSessionThatComesBackWhileItIsBeingEndedKeepsTheLocksThatWereNotTakenYet() throws Exception {
+        OpenFile second =
+                one.plain().create(ROOT, root, name("second"), 0644, true, BOTH).file();
+        List<HomeSession> back = new ArrayList<>();
+        List<CompletableFuture<Void>> waits = new ArrayList<>();
+        for (Key each : List.of(file, second.flare())) {
+            take(one, each).join();
+            CompletableFuture<Void> waiting = take(two, each);
+            waits.add(waiting.thenRun(() -> back.add(backAgain())));
+        }
+        one.abort();
+        homes.time.pass(GRACE);
+        assertThat(waits.stream().filter(CompletableFuture::isDone)).hasSize(1);
+        HomeSession again = back.get(0);
+        assertThat(again.holds(file, WHOLE))
+                .isNotEqualTo(again.holds(second.flare(), WHOLE))
+                .isEqualTo(!waits.get(0).isDone());
+        again.close();
+    }
+
+    private HomeSession backAgain() {
+        try {
+            return homes.first().open(ONE, 1);
+        } catch (FsException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
