@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import magma.fs.FsException;
@@ -36,7 +37,7 @@ final class FrontLocks {
         private final LockSet held = new LockSet();
         private final LockSet lost = new LockSet();
 
-        /** Which change of all was the last of an owner's. */
+        /** Which change of all was the last of each owner's that holds something. */
         private final Map<Whose, Long> changed = new HashMap<>();
 
         /** Which home has all that is held, as was seen there. */
@@ -106,7 +107,11 @@ final class FrontLocks {
     }
 
     private void changed(Key file, OfFile known, Whose whose) {
-        known.changed.put(whose, ++changes);
+        if (known.held.isAnyOf(whose.family(), whose.owner())) {
+            known.changed.put(whose, ++changes);
+        } else {
+            known.changed.remove(whose);
+        }
         if (known.held.isEmpty() && known.lost.isEmpty()) {
             files.remove(file);
         }
@@ -185,7 +190,7 @@ final class FrontLocks {
         boolean isLost = false;
         for (Seen seen : unknown) {
             Lock lock = seen.lock();
-            if (java.util.Objects.equals(known.changed.get(Whose.of(lock)), seen.changed())) {
+            if (Objects.equals(known.changed.get(Whose.of(lock)), seen.changed())) {
                 known.held.remove(lock.family(), lock.owner(), lock.range());
                 known.lost.add(lock);
                 isLost = true;

@@ -40,6 +40,10 @@ final class LockSet {
         }
     }
 
+    boolean isAnyOf(Lock.Family family, Lock.Owner owner) {
+        return of(family).isHolder(holder(owner));
+    }
+
     boolean isEmpty() {
         return families.values().stream().allMatch(HeldLocks::isEmpty);
     }

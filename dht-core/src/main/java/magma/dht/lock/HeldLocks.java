@@ -27,6 +27,11 @@ public final class HeldLocks {
         return holders.isEmpty();
     }
 
+    /** Whether the holder has any. */
+    public boolean isHolder(Holder holder) {
+        return holders.containsKey(holder);
+    }
+
     int count() {
         int count = 0;
         for (NavigableMap<Long, Lock> locks : holders.values()) {
