@@ -81,10 +81,18 @@ final class FileAtHome {
             if (e.errno() == Errno.EREMOTE) {
                 letGo(file);
             } else if (e.errno() == Errno.EIO && !FrontCalls.isElsewhere(e)) {
-                // A vulcano between may have found locks lost.
-                locks.demand(home);
+                findLosses(home, e);
             }
             throw e;
+        }
+    }
+
+    /** A vulcano between may have found locks lost. Fails as it did in any case: it must not be done again for another reason. */
+    private void findLosses(HomeSession home, FsException failure) {
+        try {
+            locks.demand(home);
+        } catch (FsException e) {
+            failure.addSuppressed(e);
         }
     }
 

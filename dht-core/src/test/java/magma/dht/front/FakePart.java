@@ -2,6 +2,7 @@ package magma.dht.front;
 
 import java.util.Set;
 import magma.fs.FileSystem;
+import magma.fs.FsException;
 import magma.fs.Key;
 import magma.fs.Lock;
 import magma.fs.OpenDirectory;
@@ -33,7 +34,7 @@ class FakePart implements HomeSession {
     }
 
     @Override
-    public boolean holds(Key file, Lock lock) {
+    public boolean holds(Key file, Lock lock) throws FsException {
         throw new UnsupportedOperationException();
     }
 

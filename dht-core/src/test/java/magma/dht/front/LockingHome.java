@@ -22,12 +22,16 @@ final class LockingHome extends FakePart {
     final StringBuilder content = new StringBuilder();
     final Set<Lock> locks = new HashSet<>();
     final AtomicInteger syncs = new AtomicInteger();
+    final AtomicInteger failures = new AtomicInteger();
 
     /** Whether no lock can be had. */
     volatile boolean refuses;
 
     /** Whether all that is open fails. */
     volatile boolean fails;
+
+    /** Whether it answers for another vulcano when it is asked for locks. */
+    volatile boolean isElsewhere;
 
     /** When the next lock is granted, which this home does not remember; null for at once. */
     volatile @Nullable CompletableFuture<Void> granting;
@@ -45,6 +49,7 @@ final class LockingHome extends FakePart {
         return (OpenFile) Proxy.newProxyInstance(
                 OpenFile.class.getClassLoader(), new Class<?>[] {OpenFile.class}, (proxy, method, given) -> {
                     if (fails) {
+                        failures.incrementAndGet();
                         throw new FsException(Errno.EIO, "failed");
                     }
                     switch (method.getName()) {
@@ -100,7 +105,10 @@ final class LockingHome extends FakePart {
     }
 
     @Override
-    public boolean holds(Key file, Lock lock) {
+    public boolean holds(Key file, Lock lock) throws FsException {
+        if (isElsewhere) {
+            throw new FsException(Errno.EREMOTE, "elsewhere");
+        }
         Step before = beforeNext;
         beforeNext = null;
         run(before);

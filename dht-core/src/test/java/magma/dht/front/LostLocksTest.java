@@ -210,6 +210,18 @@ class LostLocksTest {
         assertThat(next.content).isEmpty();
     }
 
+    /** It may have been done. */
+    @Test
+    void whatFailedIsNotDoneAgainBecauseTheHomeCannotTellOfLocks() throws Exception {
+        OpenFile file = opened();
+        take(LOCK);
+        LockingHome home = homes.get(0);
+        home.fails = true;
+        home.isElsewhere = true;
+        assertLost(() -> write(file, "!"));
+        assertThat(home.failures).hasValue(1);
+    }
+
     @Test
     void waitingLockIsNotGrantedAfterALoss() throws Exception {
         OpenFile file = opened();
