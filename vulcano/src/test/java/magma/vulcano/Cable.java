@@ -1,5 +1,6 @@
 package magma.vulcano;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,11 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import magma.dht.transport.netty.NetAddress;
 
-/** Between clients and a vulcano; it can be cut, and mended. */
+/** Stands between clients and a vulcano, and keeps what the clients said; it can be cut, and mended. */
 final class Cable implements AutoCloseable {
     private final NetAddress vulcano;
     private final ServerSocket listening;
     private final List<Socket> ends = new ArrayList<>();
+    private final ByteArrayOutputStream heard = new ByteArrayOutputStream();
     private boolean isCut;
 
     Cable(NetAddress vulcano) throws IOException {
@@ -51,16 +53,31 @@ final class Cable implements AutoCloseable {
         Socket server = new Socket(vulcano.host(), vulcano.port());
         ends.add(client);
         ends.add(server);
-        daemon(() -> pass(client, server));
-        daemon(() -> pass(server, client));
+        daemon(() -> pass(client, server, true));
+        daemon(() -> pass(server, client, false));
     }
 
-    private static void pass(Socket from, Socket to) throws IOException {
+    private void pass(Socket from, Socket to, boolean kept) throws IOException {
+        byte[] bytes = new byte[16 << 10];
         try (from;
                 to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
-            long unused = in.transferTo(out);
+            for (int count = in.read(bytes); count >= 0; count = in.read(bytes)) {
+                if (kept) {
+                    synchronized (heard) {
+                        heard.write(bytes, 0, count);
+                    }
+                }
+                out.write(bytes, 0, count);
+            }
+        }
+    }
+
+    /** What the clients said. */
+    byte[] recorded() {
+        synchronized (heard) {
+            return heard.toByteArray();
         }
     }
 

@@ -226,7 +226,7 @@ class DoorTest {
             }
         });
         byte[] recorded;
-        try (Eavesdropper wire = new Eavesdropper(address);
+        try (Cable wire = new Cable(address);
                 RawPeer peer = RawPeer.over(member, wire.address())) {
             peer.send(RawPeer.hello(Signal.Purpose.ADMIN), 0);
             assertThat(peer.receive()).isInstanceOf(Signal.Welcome.class);

@@ -167,15 +167,7 @@ class ClosedBehindTest {
     }
 
     private CompletableFuture<Void> closing(OpenFile file) {
-        return CompletableFuture.runAsync(
-                () -> {
-                    try {
-                        file.close();
-                    } catch (FsException e) {
-                        throw new AssertionError(e);
-                    }
-                },
-                background);
+        return Running.on(background, file::close);
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import magma.fs.Errno;
@@ -37,13 +38,9 @@ final class LockingHome extends FakePart {
     volatile @Nullable CompletableFuture<Void> granting;
 
     /** Done by another thread before, and after, it is seen for the next time whether there is a lock. */
-    volatile @Nullable Step beforeNext;
+    volatile Running.@Nullable Work beforeNext;
 
-    volatile @Nullable Step afterNext;
-
-    interface Step {
-        void run() throws Exception;
-    }
+    volatile Running.@Nullable Work afterNext;
 
     private OpenFile file() {
         return (OpenFile) Proxy.newProxyInstance(
@@ -109,28 +106,21 @@ final class LockingHome extends FakePart {
         if (isElsewhere) {
             throw new FsException(Errno.EREMOTE, "elsewhere");
         }
-        Step before = beforeNext;
+        Running.Work before = beforeNext;
         beforeNext = null;
         run(before);
         boolean holds = locks.contains(lock);
-        Step after = afterNext;
+        Running.Work after = afterNext;
         afterNext = null;
         run(after);
         return holds;
     }
 
-    private static void run(@Nullable Step step) {
-        if (step == null) {
-            return;
+    private static void run(Running.@Nullable Work step) {
+        if (step != null) {
+            Running.on(ForkJoinPool.commonPool(), step)
+                    .orTimeout(60, TimeUnit.SECONDS)
+                    .join();
         }
-        CompletableFuture.runAsync(() -> {
-                    try {
-                        step.run();
-                    } catch (Exception e) {
-                        throw new AssertionError(e);
-                    }
-                })
-                .orTimeout(60, TimeUnit.SECONDS)
-                .join();
     }
 }

@@ -77,6 +77,13 @@ class LostLocksTest {
         session.lock(FILE, lock, false).get(60, TimeUnit.SECONDS);
     }
 
+    private OpenFile writtenUnderLock() throws Exception {
+        OpenFile file = opened();
+        take(LOCK);
+        write(file, "under the lock");
+        return file;
+    }
+
     private void giveBack(Lock lock) throws FsException {
         session.unlock(FILE, lock.family(), lock.owner(), lock.range());
     }
@@ -130,9 +137,7 @@ class LostLocksTest {
 
     @Test
     void lockThatTheHomeKnowsGoesOn() throws Exception {
-        OpenFile file = opened();
-        take(LOCK);
-        write(file, "under the lock");
+        OpenFile file = writtenUnderLock();
         LockingHome next = contactAgain(LOCK);
         write(file, "UNDER");
         assertThat(next.content).hasToString("UNDER the lock");
@@ -196,9 +201,7 @@ class LostLocksTest {
     /** Then its open files fail. */
     @Test
     void lossThatTheVulcanoHasFoundIsFoundWhenTheLockIsGivenBack() throws Exception {
-        OpenFile file = opened();
-        take(LOCK);
-        write(file, "under the lock");
+        OpenFile file = writtenUnderLock();
         LockingHome home = homes.get(0);
         home.fails = true;
         home.locks.clear();
@@ -224,9 +227,7 @@ class LostLocksTest {
 
     @Test
     void waitingLockIsNotGrantedAfterALoss() throws Exception {
-        OpenFile file = opened();
-        take(LOCK);
-        write(file, "under the lock");
+        OpenFile file = writtenUnderLock();
         LockingHome home = homes.get(0);
         home.granting = new CompletableFuture<>();
         CompletableFuture<Void> waiting = session.lock(FILE, posix(1, 0, 199), true);
@@ -293,9 +294,7 @@ class LostLocksTest {
 
     @Test
     void whatIsKeptOfALockThatIsGivenBackInPartWhileTheHomeIsAskedIsLost() throws Exception {
-        OpenFile file = opened();
-        take(LOCK);
-        write(file, "under the lock");
+        OpenFile file = writtenUnderLock();
         LockingHome next = contactAgain();
         next.afterNext =
                 () -> session.opens().locks().released(FILE, LOCK.family(), LOCK.owner(), new Lock.Range(50, 99));

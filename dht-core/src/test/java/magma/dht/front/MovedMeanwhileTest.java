@@ -237,24 +237,12 @@ class MovedMeanwhileTest {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private interface Work {
-        void run() throws FsException;
-    }
-
-    private CompletableFuture<Void> running(Work work) {
-        return CompletableFuture.runAsync(
-                () -> {
-                    try {
-                        work.run();
-                    } catch (FsException e) {
-                        throw new AssertionError(e);
-                    }
-                },
-                background);
+    private CompletableFuture<Void> running(Running.Work work) {
+        return Running.on(background, work);
     }
 
     /** Makes the change at the first home, has the file go to the next one, and lets the change be answered only then. */
-    private void moveDuring(Work change, Work move) throws Exception {
+    private void moveDuring(Running.Work change, Running.Work move) throws Exception {
         first.answerLate();
         CompletableFuture<Void> made = running(change);
         first.awaitChange();
@@ -391,7 +379,7 @@ class MovedMeanwhileTest {
     }
 
     /** Runs until it is done, or waits for another thread. */
-    private CompletableFuture<Void> runningUntilItWaits(Work work) throws Exception {
+    private CompletableFuture<Void> runningUntilItWaits(Running.Work work) throws Exception {
         CompletableFuture<Thread> thread = new CompletableFuture<>();
         CompletableFuture<Void> done = running(() -> {
             thread.complete(Thread.currentThread());
